@@ -1,0 +1,43 @@
+# Hornbeam: `make mnist` to watch a network learn, `make test` to try everything.
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+
+.PHONY: mnist test check format types bench docs clean
+
+$(VENV)/installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet --upgrade pip
+	$(RUN) -m pip install --quiet --editable '.[plot]'
+	touch $@
+
+$(VENV)/installed-test: $(VENV)/installed
+	$(RUN) -m pip install --quiet --editable '.[plot,pandas,test]'
+	touch $@
+
+mnist: $(VENV)/installed
+	$(RUN) examples/mnist.py
+
+test: $(VENV)/installed-test
+	$(RUN) -m pytest
+
+check: $(VENV)/installed-test
+	$(RUN) -m ruff format --check .
+	$(RUN) -m ruff check .
+	$(RUN) -m mypy
+	$(RUN) -m pytest tests/test_house.py
+
+format: $(VENV)/installed-test
+	$(RUN) -m ruff format .
+	$(RUN) -m ruff check --fix .
+
+.venv-bench/installed: benchmarks/requirements.txt
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet -r benchmarks/requirements.txt
+	touch $@
+
+bench: $(VENV)/installed .venv-bench/installed
+	$(RUN) -m benchmarks
+
+clean:
+	rm -rf $(VENV) .venv-bench build *.egg-info mnist.png

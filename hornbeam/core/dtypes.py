@@ -1,0 +1,132 @@
+"""Number types: the default float, and policies that compute in one type and keep weights in another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import ml_dtypes
+import numpy as np
+
+from hornbeam.core.errors import ArgumentError
+
+_FLOATS = ("float16", "bfloat16", "float32", "float64")
+
+
+@dataclass
+class _Defaults:
+    floatx: str = "float32"
+    policy: DTypePolicy | None = None
+    epsilon: float = 1e-7
+
+
+_defaults = _Defaults()
+
+
+def floatx() -> str:
+    """Name of the default float type, ``"float32"`` unless ``set_floatx`` changed it."""
+    return _defaults.floatx
+
+
+def set_floatx(value: str) -> None:
+    """Sets the default float type; ``"float64"`` switches JAX's 64-bit mode on."""
+    if value not in _FLOATS:
+        raise ArgumentError("set_floatx", f"one of {', '.join(_FLOATS)}", repr(value), "Choose one of them.")
+    if value == "float64":
+        jax.config.update("jax_enable_x64", True)
+    _defaults.floatx = value
+
+
+def epsilon() -> float:
+    """The small number that keeps logarithms and quotients finite, 1e-7."""
+    return _defaults.epsilon
+
+
+def set_epsilon(value: float) -> None:
+    """Sets ``epsilon()``."""
+    _defaults.epsilon = float(value)
+
+
+def standardize(dtype: Any) -> str:
+    """Name of a type given as string, NumPy or JAX type; None means ``floatx()``."""
+    if dtype is None:
+        return floatx()
+    if isinstance(dtype, str) and dtype == "bfloat16":
+        return dtype
+    if isinstance(dtype, str) and dtype == "bool":
+        return dtype
+    try:
+        return np.dtype(dtype).name
+    except TypeError:
+        raise ArgumentError("dtype", "the name of a number type", repr(dtype), "Write for example 'float32'.") from None
+
+
+def numpy_dtype(dtype: Any) -> np.dtype:
+    """NumPy's type object of a name, bfloat16 included."""
+    name = standardize(dtype)
+    return np.dtype(ml_dtypes.bfloat16) if name == "bfloat16" else np.dtype(name)
+
+
+def is_float(dtype: Any) -> bool:
+    """Whether a type is one of the float types."""
+    return standardize(dtype) in _FLOATS
+
+
+class DTypePolicy:
+    """Which type a layer computes in and which type its weights have.
+
+    Args:
+        name: ``"float32"`` and the like for both, or ``"mixed_float16"`` / ``"mixed_bfloat16"``:
+            computation in half precision over float32 weights.
+
+    Example:
+        >>> DTypePolicy("mixed_bfloat16").compute_dtype
+        'bfloat16'
+    """
+
+    def __init__(self, name: str | None = None):
+        self.name = name or floatx()
+        if self.name.startswith("mixed_") and self.name[6:] in ("float16", "bfloat16"):
+            self.compute_dtype, self.variable_dtype = self.name[6:], "float32"
+        else:
+            self.compute_dtype = self.variable_dtype = standardize(self.name)
+
+    def get_config(self) -> dict[str, Any]:
+        """The policy's name."""
+        return {"name": self.name}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> DTypePolicy:
+        """Builds the policy that ``get_config`` described."""
+        return cls(config["name"])
+
+    def __repr__(self) -> str:
+        return f"DTypePolicy({self.name!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, DTypePolicy) and self.name == other.name
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+
+def dtype_policy() -> DTypePolicy:
+    """The policy of layers that are given none."""
+    return _defaults.policy or DTypePolicy(floatx())
+
+
+def set_dtype_policy(policy: DTypePolicy | str) -> None:
+    """Sets the policy of the layers made from now on."""
+    _defaults.policy = policy if isinstance(policy, DTypePolicy) else DTypePolicy(policy)
+
+
+def as_policy(value: Any) -> DTypePolicy:
+    """A policy from None, a name, a type, a config or a policy."""
+    if value is None:
+        return dtype_policy()
+    if isinstance(value, DTypePolicy):
+        return value
+    if isinstance(value, dict):
+        return DTypePolicy.from_config(value["config"])
+    return DTypePolicy(value if isinstance(value, str) else standardize(value))

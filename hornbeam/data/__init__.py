@@ -1,0 +1,1 @@
+"""The data room: from what users hold to blocks of batches."""

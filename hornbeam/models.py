@@ -1,0 +1,500 @@
+"""Model and Sequential: a network that can be compiled, trained, asked and saved."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import jax
+import numpy as np
+
+from hornbeam.callbacks.progress import ProgbarLogger, default_verbose
+from hornbeam.core.config import Identity
+from hornbeam.core.errors import ArgumentError, DataError, NotBuiltError
+from hornbeam.core.infer import Described, infer
+from hornbeam.core.registry import nearest
+from hornbeam.data import convert
+from hornbeam.graph.graph import Graph
+from hornbeam.graph.tensor import Input, InputLayer, SymbolicTensor
+from hornbeam.layers.layer import LAYERS, Layer
+from hornbeam.training.callback import CallbackList
+from hornbeam.training.history import History
+from hornbeam.training.trainer import Trainer
+
+_ROWWISE_FUNCTIONS = {getattr(operator, name) for name in ("add", "sub", "mul", "truediv", "pow", "neg", "abs", "mod")}
+
+
+@LAYERS.add()
+class Model(Trainer):
+    """A network from inputs to outputs, or a class of the user's with its own ``call``.
+
+    Args:
+        inputs: a symbolic tensor from ``Input``, or a list or dict of them.
+        outputs: what layers made of them, likewise. Any pair between which there is a way makes a model, and
+            shares the layers' weights with every other model over them.
+        name: how summaries and files call it.
+        trainable: whether its weights may be trained.
+
+    Example:
+        >>> from hornbeam import Input, layers
+        >>> x = Input((784,))
+        >>> model = Model(x, layers.Dense(10, activation="softmax")(x))
+        >>> model.count_params()
+        7850
+    """
+
+    _graph: Graph | None = None
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        if cls is Model and (len(args) >= 2 or "outputs" in kwargs):
+            return super().__new__(Functional, *args, **kwargs)
+        return super().__new__(cls, *args, **kwargs)
+
+    def __init__(self, inputs: Any = None, outputs: Any = None, **kwargs: Any):
+        if (inputs is None) != (outputs is None):
+            raise ArgumentError("Model", "both inputs and outputs, or neither", "one of them", "Write Model(x, y).")
+        super().__init__(**kwargs)
+        if outputs is not None:
+            self._set_graph(Graph(inputs, outputs))
+
+    @classmethod
+    def declares_fields(cls) -> bool:
+        return False
+
+    def _set_graph(self, graph: Graph) -> None:
+        self.__dict__["_graph"] = graph
+        self.built = True
+
+    def _children(self) -> list[Any]:
+        if self._graph is None:
+            return super()._children()
+        others = [child for child in super()._children() if child not in self._graph.layers]
+        return [*self._graph.layers, *others]
+
+    # -- the network ---------------------------------------------------------------------------------
+
+    def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
+        if self._graph is None:
+            raise NotImplementedError(f"{type(self).__name__} must define call(self, inputs).")
+        return self._graph.run(inputs)
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers, those nearest to the inputs first."""
+        return [child for child in self._children() if isinstance(child, Layer)]
+
+    @property
+    def inputs(self) -> list[SymbolicTensor]:
+        """The input tensors."""
+        return self._known_graph("inputs").flat_inputs
+
+    @property
+    def outputs(self) -> list[SymbolicTensor]:
+        """The output tensors."""
+        return self._known_graph("outputs").flat_outputs
+
+    @property
+    def input(self) -> Any:
+        """The input tensor, or the structure of them that was given."""
+        return self._known_graph("input").inputs
+
+    @property
+    def output(self) -> Any:
+        """The output tensor, or the structure of them that was given."""
+        return self._known_graph("output").outputs
+
+    @property
+    def input_shape(self) -> Any:
+        """Shape of the input, or a list of shapes; the batch axis is None."""
+        shapes = [tensor.shape for tensor in self.inputs]
+        return shapes[0] if len(shapes) == 1 else shapes
+
+    @property
+    def output_shape(self) -> Any:
+        """Shape of the output, or a list of shapes."""
+        shapes = [tensor.shape for tensor in self.outputs]
+        return shapes[0] if len(shapes) == 1 else shapes
+
+    def _known_graph(self, what: str) -> Graph:
+        if self._graph is None:
+            raise NotBuiltError(
+                f"{self.where}, {what}",
+                "a model whose input shape is known",
+                "one that has not seen an input yet",
+                "Give the first layer input_shape=…, call build(input_shape), or call the model on data.",
+            )
+        return self._graph
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """The layer of a name, or the one at an index of ``layers``."""
+        if index is not None:
+            if not -len(self.layers) <= index < len(self.layers):
+                raise ArgumentError(
+                    f"{self.where}, get_layer", f"an index below {len(self.layers)}", index, "See summary()."
+                )
+            return self.layers[index]
+        names = [layer.name for layer in self.layers]
+        if name not in names:
+            near = nearest(str(name), names) or names
+            raise ArgumentError(
+                f"{self.where}, get_layer", "the name of a layer", repr(name), f"It has {', '.join(near)}."
+            )
+        return self.layers[names.index(str(name))]
+
+    def get_weights(self) -> list[np.ndarray]:
+        self._require_weights("get_weights")
+        return super().get_weights()
+
+    def set_weights(self, weights: list[Any]) -> None:
+        self._require_weights("set_weights")
+        super().set_weights(weights)
+
+    def _require_weights(self, what: str) -> None:
+        if not self.built:
+            raise NotBuiltError(
+                f"{self.where}, {what}",
+                "a model whose weights exist",
+                "one whose input shape is not known yet",
+                "Give the first layer input_shape=…, call build(input_shape), or call the model on data.",
+            )
+
+    # -- what training asks of it --------------------------------------------------------------------
+
+    def network_key(self) -> Any:
+        """Equal for networks that compute the same function of weights and inputs."""
+        if self._graph is None or type(self) not in (Functional, Sequential):
+            return Identity(self)
+        return self._graph.key()
+
+    @property
+    def is_rowwise(self) -> bool:
+        """Whether every row of the outputs depends on that row of the inputs alone, in training too."""
+        if self._graph is None or type(self) not in (Functional, Sequential):
+            return False
+        return all(_is_rowwise(node.operation) for node in self._graph.nodes)
+
+    @property
+    def rowwise(self) -> bool:  # type: ignore[override]
+        """The same, for a model used as a layer."""
+        return self.is_rowwise
+
+    def build_for(self, x: Any, where: str) -> None:
+        """Makes the weights for data of this shape, or checks the data against the inputs that are known."""
+        if not self.built:
+            self._build_from(x)
+        if self._graph is not None:
+            self._check_data(x, where)
+
+    def _build_from(self, x: Any) -> None:
+        described = jax.tree.map(lambda leaf: Described((None, *leaf.shape[1:]), str(leaf.dtype)), x)
+        flat, structure = jax.tree.flatten(described, is_leaf=lambda item: isinstance(item, Described))
+        infer(lambda *arrays: self(jax.tree.unflatten(structure, list(arrays))), flat)
+        self.built = True
+
+    def _check_data(self, x: Any, where: str) -> None:
+        graph = self._known_graph("inputs")
+        arrays = graph.flat_inputs if x is None else self._matched(x, where)
+        for tensor, array in zip(graph.flat_inputs, arrays, strict=True):
+            wanted, got = tensor.shape, tuple(array.shape)
+            if len(got) == len(wanted) - 1 and wanted[-1] == 1:
+                continue  # one feature: (batch,) counts as (batch, 1)
+            fits = len(wanted) == len(got) and all(
+                a is None or a == b for a, b in zip(wanted[1:], got[1:], strict=True)
+            )
+            if not fits:
+                label = f"{where}, x" if len(graph.flat_inputs) == 1 else f"{where}, input {tensor.name!r}"
+                raise DataError(label, f"shape {_dims(wanted)}", _dims((None, *got[1:])), _advice(wanted, got))
+
+    def _matched(self, x: Any, where: str) -> list[Any]:
+        graph = self._known_graph("inputs")
+        if isinstance(x, dict):
+            names = list(graph.inputs) if isinstance(graph.inputs, dict) else graph.input_names
+            missing = [name for name in names if name not in x]
+            if missing:
+                raise DataError(
+                    f"{where}, x", f"arrays for {', '.join(names)}", f"a dict with {', '.join(x)}", f"Add {missing[0]!r}."
+                )
+            return graph.match(x)
+        arrays = convert.leaves(x)
+        if len(arrays) != len(graph.flat_inputs):
+            raise DataError(
+                f"{where}, x",
+                f"{len(graph.flat_inputs)} arrays ({', '.join(graph.input_names)})",
+                len(arrays),
+                "Give a list with one array per input.",
+            )
+        return arrays
+
+    def arranged_inputs(self, x: Any, where: str) -> Any:
+        """Data in the structure that programs pass to the model."""
+        if self._graph is None or isinstance(x, dict):
+            return x
+        arrays = [
+            array[:, None] if len(array.shape) == len(tensor.shape) - 1 and tensor.shape[-1] == 1 else array
+            for tensor, array in zip(self._graph.flat_inputs, convert.leaves(x), strict=True)
+        ]
+        return arrays[0] if len(arrays) == 1 else tuple(arrays)
+
+    @property
+    def output_names(self) -> list[str]:
+        """The outputs' names in logs and dicts: keys of a dict, else the layers that made them."""
+        if self._graph is None:
+            return self.__dict__.get("_output_names", ["output"])
+        if isinstance(self._graph.outputs, dict):
+            return list(jax.tree.leaves({key: key for key in self._graph.outputs}))
+        names: list[str] = []
+        for tensor in self._graph.flat_outputs:
+            name, number = tensor.name, 1
+            while name in names:
+                name, number = f"{tensor.name}_{number}", number + 1
+            names.append(name)
+        return names
+
+    def output_shapes_for(self, x: Any) -> list[tuple[int | None, ...]]:
+        """The outputs' shapes for this data, batch axis None."""
+        if self._graph is not None:
+            return [tensor.shape for tensor in self._graph.flat_outputs]
+        described = jax.tree.map(lambda leaf: Described((None, *leaf.shape[1:]), str(leaf.dtype)), x)
+        flat, structure = jax.tree.flatten(described, is_leaf=lambda item: isinstance(item, Described))
+        outputs = infer(lambda *arrays: self(jax.tree.unflatten(structure, list(arrays))), flat)
+        leaves = jax.tree.leaves(outputs, is_leaf=lambda item: isinstance(item, Described))
+        keys = list(outputs) if isinstance(outputs, dict) else [f"output_{n + 1}" for n in range(len(leaves))]
+        self.__dict__["_output_names"] = sorted(keys) if isinstance(outputs, dict) else keys if len(leaves) > 1 else ["output"]
+        return [leaf.shape for leaf in leaves]
+
+    def flat_outputs(self, outputs: Any) -> list[Any]:
+        """Outputs as a list in the order of ``output_names``."""
+        return jax.tree.leaves(outputs)
+
+    def penalties(self) -> list[Any]:
+        fixed = self.trained_variables
+        return [w.regularizer(w.value) for w in fixed if w.regularizer is not None]
+
+    # -- fit, evaluate, predict ----------------------------------------------------------------------
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: Any = True,
+        class_weight: Any = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: Any = 1,
+    ) -> History:
+        """Trains for a number of epochs.
+
+        Args:
+            x: inputs with the samples along axis 0: an array, a list or dict of arrays for several inputs, a data
+                frame, a sparse matrix, an array on disk; or an iterable that gives batches.
+            y: targets, likewise; left out where x gives them.
+            batch_size: samples in a step, 32 when None. The last batch may be smaller and counts with its own size.
+            epochs: number of the last epoch, counted from 1.
+            verbose: 0 silent, 1 a progress bar, 2 a line per epoch; ``"auto"`` is 1 in a terminal, 2 in a file.
+            callbacks: objects that watch and steer.
+            validation_split: fraction taken from the end of the data, before shuffling, to validate on.
+            validation_data: ``(x, y)`` or ``(x, y, sample_weight)``, or an iterable of batches.
+            shuffle: whether each epoch has its own order.
+            class_weight: dict from class number to the weight of its samples in the loss.
+            sample_weight: weight of each sample (or of each time step) in the loss.
+            initial_epoch: epochs already done.
+            steps_per_epoch: batches in an epoch, for iterables without a length.
+            validation_steps, validation_batch_size, validation_freq: the same for validation; ``validation_freq``
+                is every how many epochs, or a list of epochs counted from 1.
+
+        Returns:
+            A ``History``.
+
+        Raises:
+            DataError: the data do not fit the model or the loss; the model is as it was.
+            TrainingDiverged: the loss became NaN or infinite.
+        """
+        history = History()
+        listed = CallbackList(callbacks)
+        level = default_verbose(verbose)
+        listed.callbacks = [history, *listed.callbacks]
+        if level and not any(isinstance(callback, ProgbarLogger) for callback in listed.callbacks):
+            listed.append(ProgbarLogger(level))
+        listed.set_params({"verbose": level})
+        listed.set_model(self)
+        self.history = history
+        return self._fit(
+            x, y, batch_size, epochs, listed, validation_split, validation_data, shuffle, class_weight, sample_weight,
+            initial_epoch, steps_per_epoch, validation_steps, validation_batch_size, validation_freq, history,
+        )  # fmt: skip
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """The loss and the metrics on data.
+
+        Returns:
+            A number when there are no metrics, else a list in the order of ``metrics_names``; a dict with ``return_dict``.
+        """
+        listed = self._listening(callbacks, verbose)
+        logs = self._evaluate(x, y, batch_size, sample_weight, steps, listed)
+        numbers = list(logs.values())
+        return logs if return_dict else numbers[0] if len(numbers) == 1 else numbers
+
+    def predict(
+        self, x: Any, batch_size: int | None = None, verbose: Any = "auto", steps: int | None = None, callbacks: Any = None
+    ) -> Any:
+        """The outputs for data, as NumPy arrays in the structure of the model's outputs."""
+        return self._predict(x, batch_size, steps, self._listening(callbacks, verbose))
+
+    def predict_classes(self, x: Any, batch_size: int | None = None, verbose: Any = "auto") -> np.ndarray:
+        """Class numbers: the largest of several outputs, or 1 where the only one is above one half."""
+        outputs = self.predict(x, batch_size, verbose)
+        return outputs.argmax(-1) if outputs.shape[-1] > 1 else (outputs > 0.5).astype("int32")
+
+    def _listening(self, callbacks: Any, verbose: Any) -> CallbackList:
+        listed = CallbackList(callbacks)
+        level = default_verbose(verbose)
+        if level and not any(isinstance(callback, ProgbarLogger) for callback in listed.callbacks):
+            listed.append(ProgbarLogger(level))
+        listed.set_params({"verbose": level})
+        listed.set_model(self)
+        return listed
+
+
+@LAYERS.add()
+class Functional(Model):
+    """A model made from inputs and outputs; ``Model(inputs, outputs)`` gives one."""
+
+
+@LAYERS.add()
+class Sequential(Model):
+    """Layers one after the other.
+
+    Args:
+        layers: the layers; the first may be an ``Input``.
+        trainable: whether its weights may be trained.
+        name: how summaries and files call it.
+
+    Example:
+        >>> from hornbeam import layers
+        >>> model = Sequential([layers.Dense(16, activation="relu", input_dim=2), layers.Dense(1)])
+        >>> model.output_shape
+        (None, 1)
+    """
+
+    def __init__(self, layers: Any = None, trainable: bool = True, name: str | None = None, **kwargs: Any):
+        super().__init__(name=name, trainable=trainable, **kwargs)
+        self._layers: list[Layer] = []
+        self._entry: SymbolicTensor | None = None
+        items = layers if isinstance(layers, (list, tuple)) else [] if layers is None else [layers]
+        for layer in items:
+            self._append(layer)
+        self._lower()
+
+    def add(self, layer: Any) -> None:
+        """Adds a layer at the end."""
+        self._append(layer)
+        self._lower()
+
+    def _append(self, layer: Any) -> None:
+        if isinstance(layer, SymbolicTensor):
+            layer = layer.node.operation
+        if isinstance(layer, InputLayer):
+            if self._layers:
+                raise ArgumentError(f"{self.where}, add", "Input as the first layer", "it after others", "Add it first.")
+            self._entry = layer.output
+            return
+        if not isinstance(layer, Layer):
+            if not callable(layer):
+                raise ArgumentError(f"{self.where}, add", "a layer", repr(layer), "Write for example Dense(10).")
+            layer = LAYERS.get("Lambda")(layer)
+        if any(layer.name == other.name and layer is not other for other in self._layers):
+            raise ArgumentError(
+                f"{self.where}, add", "layers with different names", repr(layer.name), "Give one of them another name."
+            )
+        if not self._layers and self._entry is None:
+            if layer.declared_shape is not None:
+                self._entry = Input(batch_shape=layer.declared_shape, dtype=getattr(layer, "input_dtype", None))
+            elif isinstance(layer, Model) and layer._graph is not None:
+                self._entry = Input(batch_shape=layer.inputs[0].shape, dtype=layer.inputs[0].dtype)
+        self._layers.append(layer)
+
+    def pop(self, rebuild: bool = True) -> Layer:
+        """Takes the last layer away and returns it."""
+        if not self._layers:
+            raise ArgumentError(f"{self.where}, pop", "at least one layer", "none", "Add one first.")
+        layer = self._layers.pop()
+        self._lower()
+        return layer
+
+    def _lower(self) -> None:
+        """Makes the graph, when the input's shape and at least one layer are known."""
+        self._compiled = self.__dict__.get("_compiled")
+        graph = self._graph
+        self.__dict__["_graph"] = None
+        self.built = False
+        if self._entry is None or not self._layers:
+            return
+        known = len(graph.nodes) if graph is not None and graph.flat_inputs[0] is self._entry else 0
+        tensor: Any = self._entry
+        for number, layer in enumerate(self._layers):
+            if graph is not None and number < known and graph.nodes[number].operation is layer:
+                tensor = graph.nodes[number].outputs
+            else:
+                tensor = layer(tensor)
+        self._set_graph(Graph(self._entry, tensor))
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers, without the input."""
+        return list(self._layers)
+
+    def _children(self) -> list[Any]:
+        return list(self.__dict__.get("_layers", []))
+
+    def build(self, input_shape: Any = None) -> None:
+        """Makes the weights for inputs of a shape that includes the batch axis."""
+        if self._graph is None and input_shape is not None:
+            first = self._layers[0] if self._layers else None
+            self._entry = Input(batch_shape=tuple(input_shape), dtype=getattr(first, "input_dtype", None))
+            self._lower()
+
+    def _build_from(self, x: Any) -> None:
+        self.build((None, *x.shape[1:]))
+
+    def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
+        if self._graph is None:
+            self.build((None, *inputs.shape[1:]))
+        return self._known_graph("call").run(inputs)
+
+
+def _is_rowwise(operation: Any) -> bool:
+    if isinstance(operation, Layer):
+        return operation.rowwise and operation.activity_regularizer is None
+    return operation in _ROWWISE_FUNCTIONS
+
+
+def _dims(shape: tuple[int | None, ...]) -> str:
+    return "(" + ", ".join("batch" if n == 0 else "any" if d is None else str(d) for n, d in enumerate(shape)) + ")"
+
+
+def _advice(wanted: tuple[int | None, ...], got: tuple[int, ...]) -> str:
+    if len(got) == len(wanted) - 1:
+        return "For one sample, add a batch axis: x[None, ...]."
+    known = [length for length in wanted[1:] if length is not None]
+    if len(known) == len(wanted) - 1 and int(np.prod(known)) == int(np.prod(got[1:])):
+        return f"Reshape it: x.reshape({', '.join(map(str, (-1, *known)))})."
+    return "Change the data, or the input's shape in the model."

@@ -1,0 +1,1 @@
+"""The training room: what compile, fit, evaluate and predict do."""

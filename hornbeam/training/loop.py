@@ -1,0 +1,183 @@
+"""The loop: epochs of blocks of chunks, with the values back in their variables after every chunk."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from hornbeam.core.variable import Variable
+from hornbeam.data.sources import Block
+from hornbeam.training.meters import Meters
+from hornbeam.training.program import Program, Values
+
+CHUNK_SECONDS = 0.1  # bars and Ctrl-C stay alive when no program call takes much longer
+
+
+@dataclass
+class Run:
+    """The state of one ``fit`` that is neither a weight nor an optimizer's: what a restart needs.
+
+    Attributes:
+        seed: from it and the epoch's number follow the shuffles, from it and the step's number the keys.
+        epoch: the epoch that runs, from 0.
+        step: steps done since the first epoch.
+    """
+
+    seed: int
+    epoch: int = 0
+    step: int = 0
+
+    @property
+    def key(self) -> np.ndarray:
+        """Two 32-bit words for the programs' random numbers."""
+        return np.random.SeedSequence(self.seed).generate_state(2)
+
+    def shuffler(self) -> np.random.Generator:
+        """The generator of this epoch's order."""
+        return np.random.default_rng((self.seed, self.epoch))
+
+
+@dataclass
+class Looper:
+    """Runs blocks through a program, with one model's values.
+
+    Args:
+        program: whose functions run.
+        trained, others: the model's variables, in the places of the program's.
+        meters: the model's metrics.
+        loss_names: names of the losses in the logs, ``loss`` first.
+        optimizer: whose state is trained; None for evaluation.
+    """
+
+    program: Program
+    trained: list[Variable]
+    others: list[Variable]
+    meters: Meters
+    loss_names: list[str]
+    optimizer: Any = None
+    seconds_per_step: float = 0.0
+    _totals: Any = None
+    _bad: Any = None
+    _start: list[Any] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.meters.reset()
+        self._start = [np.array(variable.slot) for variable in self.meters.variables]
+        self.reset()
+
+    def reset(self) -> None:
+        """Sets metrics and totals to their beginning."""
+        self._totals = np.zeros(len(self.loss_names) + 1, np.float32)
+        self._bad = np.int32(-1)
+        for variable, start in zip(self.meters.variables, self._start, strict=True):
+            variable.slot = start
+
+    def train(
+        self, block: Block, run: Run, rate: Any, begin: Any = None, before: int = 0
+    ) -> Iterator[dict[str, Any]]:
+        """Trains on a block, chunk by chunk; gives the logs after each.
+
+        Args:
+            block: the batches.
+            run: counts the steps.
+            rate: gives the learning rate at each chunk's start.
+            begin: called with each batch's number before it; chunks are single batches then.
+            before: batches of the epoch before this block.
+        """
+        done = 0
+        while done < block.steps:
+            if begin is not None:
+                begin(before + done)
+            stop = min(block.steps, done + (self._chunk() if begin is None else 1))
+            began = time.perf_counter()
+            with interrupts_wait():
+                values, logs = self.program.train(
+                    self._values(run.step), rate(), run.key, block.data, block.index, _count(block.rows),
+                    np.asarray([done, stop], np.int32), size=block.size,
+                )  # fmt: skip
+                self._put_back(values)
+                named = self._named(logs)
+            self._timed((time.perf_counter() - began) / (stop - done))
+            run.step += stop - done
+            done = stop
+            yield named
+
+    def test(self, block: Block) -> dict[str, Any]:
+        """Measures a block; gives the logs so far."""
+        values = Values([], [], [v.slot for v in self.meters.variables], None, self._totals, np.int32(0), self._bad)
+        trained, others = [v.slot for v in self.trained], [v.slot for v in self.others]
+        values, logs = self.program.test(
+            values, trained, others, block.data, block.index, _count(block.rows),
+            np.asarray([0, block.steps], np.int32), size=block.size,
+        )  # fmt: skip
+        self._put_back(values)
+        return self._named(logs)
+
+    def _chunk(self) -> int:
+        """Batches in a chunk; the first chunk of all is one epoch or 64 batches, until a step's time is known."""
+        if not self.seconds_per_step:
+            return 64
+        return max(1, int(CHUNK_SECONDS / self.seconds_per_step))
+
+    def _timed(self, seconds: float) -> None:
+        # the first call compiles: the time of a step is the least seen
+        self.seconds_per_step = min(self.seconds_per_step or seconds, seconds)
+
+    def _values(self, step: int) -> Values:
+        return Values(
+            [variable.slot for variable in self.trained],
+            [variable.slot for variable in self.others],
+            [variable.slot for variable in self.meters.variables],
+            self.optimizer.state,
+            self._totals,
+            np.int32(step),
+            self._bad,
+        )
+
+    def _put_back(self, values: Values) -> None:
+        for variable, array in zip(self.trained, values.trained, strict=False):
+            variable.slot = array
+        for variable, array in zip(self.others, values.others, strict=False):
+            variable.slot = array
+        for variable, array in zip(self.meters.variables, values.meters, strict=True):
+            variable.slot = array
+        if self.optimizer is not None:
+            self.optimizer.state = values.optimizer
+        self._totals, self._bad = values.totals, values.bad_step
+
+    def _named(self, logs: tuple[Any, list[Any]]) -> dict[str, Any]:
+        flat, results = np.asarray(logs[0]), logs[1]
+        names = [*self.loss_names, *self.meters.names]
+        named: dict[str, Any] = {name: float(value) for name, value in zip(names, flat, strict=False)}
+        for name, result in zip(self.meters.names, results, strict=True):
+            if result.ndim:
+                named[name] = np.asarray(result)
+        self.bad_step = int(flat[-1])
+        return named
+
+
+def _count(rows: int | None) -> Any:
+    return None if rows is None else np.int32(rows)
+
+
+@contextmanager
+def interrupts_wait() -> Iterator[None]:
+    """Ctrl-C waits until the block is left, so that no chunk is lost halfway and no value is out of place."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[Any] = []
+    before = signal.signal(signal.SIGINT, lambda *arguments: came.append(arguments))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if came and callable(before):
+        before(*came[0])

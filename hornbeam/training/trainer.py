@@ -1,0 +1,432 @@
+"""Trainer: compile, fit, evaluate, predict, and their batch-wise sisters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import numpy as np
+
+from hornbeam import optimizers
+from hornbeam.core import random
+from hornbeam.core.config import serialize, spec_key
+from hornbeam.core.errors import ArgumentError, DataError, NotCompiledError, TrainingDiverged
+from hornbeam.data.adapt import Arrays, batch_arrays, class_weights, gives_batches, iterable_source
+from hornbeam.data.sources import Block, Source
+from hornbeam.layers.layer import Layer
+from hornbeam.training import doors
+from hornbeam.training.cache import shared_program
+from hornbeam.training.callback import CallbackList
+from hornbeam.training.history import History
+from hornbeam.training.loop import Looper, Run
+from hornbeam.training.meters import Meters
+from hornbeam.training.objective import Objective, flat_targets
+from hornbeam.training.program import Program
+
+
+class Trainer(Layer):
+    """What a model can do beyond being a layer. ``Model`` derives from it."""
+
+    optimizer: Any = None
+    stop_training = False
+    _compiled: dict[str, Any] | None = None
+    _objective: Objective | None = None
+    _meters: Meters | None = None
+    _fixed_trainable: list[Any] | None = None
+
+    # -- compile -------------------------------------------------------------------------------------
+
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        loss_weights: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: Any = "auto",
+        auto_scale_loss: bool = True,
+    ) -> None:
+        """Says how to train.
+
+        Args:
+            optimizer: name, object, config, or any optax transformation.
+            loss: name, object or function; a list or dict of them for several outputs.
+            loss_weights: numbers, likewise.
+            metrics: names, objects or functions to report; for several outputs lists or a dict.
+            weighted_metrics: likewise, but these see the sample weights.
+            run_eagerly, steps_per_execution, jit_compile, auto_scale_loss: accepted for Keras's sake; training is
+                always one compiled program for as many steps as pass in a tenth of a second.
+
+        Example:
+            >>> from hornbeam import Sequential, layers
+            >>> model = Sequential([layers.Input((4,)), layers.Dense(3, activation="softmax")])
+            >>> model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+        """
+        self.optimizer = optimizers.get(optimizer)
+        self._compiled = {
+            "loss": loss,
+            "loss_weights": loss_weights,
+            "metrics": metrics,
+            "weighted_metrics": weighted_metrics,
+        }
+        doors.check_compile(self._compiled)
+        self._objective = self._meters = None
+        # what is trained is settled here: freezing a layer later takes effect at the next compile, so that a
+        # discriminator compiled before it was frozen inside a GAN goes on learning
+        self._fixed_trainable = list(self.trainable_weights) if self.built else None
+        self.stop_training = False
+
+    @property
+    def compiled(self) -> bool:
+        """Whether ``compile`` was called."""
+        return self._compiled is not None
+
+    def get_compile_config(self) -> dict[str, Any]:
+        """The arguments of ``compile`` as JSON-able values."""
+        return {"optimizer": serialize(self.optimizer), **{k: serialize(v) for k, v in (self._compiled or {}).items()}}
+
+    @property
+    def loss(self) -> Any:
+        """The loss as it was given to ``compile``."""
+        return (self._compiled or {}).get("loss")
+
+    @property
+    def metrics(self) -> list[Any]:
+        """The metrics that ``fit`` reports."""
+        return [] if self._meters is None else self._meters.metrics
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """Names of the numbers that ``evaluate`` gives, in their order."""
+        return ["loss"] if self._meters is None else [*self._loss_names(), *self._meters.names]
+
+    # -- fit -----------------------------------------------------------------------------------------
+
+    def _fit(
+        self,
+        x: Any,
+        y: Any,
+        batch_size: int | None,
+        epochs: int,
+        callbacks: CallbackList,
+        validation_split: float,
+        validation_data: Any,
+        shuffle: Any,
+        class_weight: Any,
+        sample_weight: Any,
+        initial_epoch: int,
+        steps_per_epoch: int | None,
+        validation_steps: int | None,
+        validation_batch_size: int | None,
+        validation_freq: Any,
+        history: History,
+    ) -> History:
+        self._require_compiled("fit")
+        doors.check_fit(batch_size, epochs, validation_split, steps_per_epoch)
+        source, check = self._sources(
+            x, y, sample_weight, class_weight, batch_size, steps_per_epoch, bool(shuffle), "fit",
+            validation_split, validation_data, validation_batch_size, validation_steps,
+        )  # fmt: skip
+        looper = self._looper("train")
+        tester = None if check is None else self._looper("test")
+        run = Run(random.next_seed(), initial_epoch)
+        self._run_state = run
+        callbacks.set_params({"epochs": epochs, "steps": source.steps, **callbacks.params})
+        single = callbacks.wants_batches("train")
+        self.stop_training = False
+        logs: dict[str, Any] = {}
+        callbacks.on_train_begin()
+        try:
+            while run.epoch < epochs and not self.stop_training:
+                epoch = run.epoch
+                callbacks.on_epoch_begin(epoch)
+                logs = self._train_epoch(source, looper, run, callbacks, single, shuffle, steps_per_epoch)
+                if check is not None and _is_due(validation_freq, epoch) and tester is not None:
+                    tester.reset()
+                    callbacks.on_test_begin()
+                    measured = self._measure(check, tester, callbacks)
+                    callbacks.on_test_end(measured)
+                    logs |= {f"val_{name}": value for name, value in measured.items()}
+                run.epoch = epoch + 1
+                callbacks.on_epoch_end(epoch, logs)
+        finally:
+            callbacks.on_train_end(logs)
+        return history
+
+    def _train_epoch(
+        self, source: Source, looper: Looper, run: Run, callbacks: CallbackList, single: bool, shuffle: Any, steps: Any
+    ) -> dict[str, Any]:
+        looper.reset()
+        logs: dict[str, Any] = {}
+        done = 0
+        begin = callbacks.on_train_batch_begin if single else None
+        for block in source.epoch(run.shuffler() if shuffle else None):
+            first = run.step
+            for logs in looper.train(block, run, self.optimizer.rate, begin, done):
+                self._refuse_divergence(looper, callbacks, logs)
+                now = done + run.step - first
+                if single:
+                    callbacks.on_train_batch_end(now - 1, logs)
+                callbacks.on_chunk_end(now, logs)
+                if self.stop_training:
+                    break
+            done += run.step - first
+            if self.stop_training or (steps is not None and done >= steps):
+                break
+        source.finish()
+        if not done:
+            raise DataError("fit, x", "at least one batch in every epoch", "an iterable that is used up", "Give a list.")
+        return logs
+
+    def _refuse_divergence(self, looper: Looper, callbacks: CallbackList, logs: dict[str, Any]) -> None:
+        """Stops at a loss that is not finite, unless a callback takes care of it."""
+        if looper.bad_step < 0:
+            return
+        if any(getattr(callback, "handles_nan", False) for callback in callbacks.callbacks):
+            logs["loss"] = float("nan")
+            return
+        raise TrainingDiverged(
+            "fit",
+            "a finite loss",
+            f"{logs['loss']} from step {looper.bad_step} on",
+            "Lower the learning rate, scale the inputs, or set clipnorm; callbacks.TerminateOnNaN stops without error.",
+        )
+
+    def _measure(self, source: Source, tester: Looper, callbacks: CallbackList) -> dict[str, Any]:
+        logs: dict[str, Any] = {}
+        done = 0
+        for block in source.epoch(None):
+            callbacks.on_test_batch_begin(done)
+            logs = tester.test(block)
+            done += block.steps
+            callbacks.on_test_batch_end(done - 1, logs)
+        source.finish()
+        return logs
+
+    # -- evaluate and predict ------------------------------------------------------------------------
+
+    def _evaluate(
+        self, x: Any, y: Any, batch_size: int | None, sample_weight: Any, steps: int | None, callbacks: CallbackList
+    ) -> dict[str, Any]:
+        self._require_compiled("evaluate", optimizer=False)
+        source, _ = self._sources(x, y, sample_weight, None, batch_size, steps, False, "evaluate")
+        callbacks.set_params({**callbacks.params, "steps": source.steps})
+        callbacks.on_test_begin()
+        logs = self._measure(source, self._looper("test"), callbacks)
+        callbacks.on_test_end(logs)
+        return logs
+
+    def _predict(self, x: Any, batch_size: int | None, steps: int | None, callbacks: CallbackList) -> Any:
+        source = self._predict_source(x, batch_size, steps)
+        program = self._program(None)
+        callbacks.set_params({**callbacks.params, "steps": source.steps})
+        callbacks.on_predict_begin()
+        trained, others = [v.slot for v in self.trained_variables], [v.slot for v in self.other_variables]
+        parts = []
+        done = 0
+        for block in source.epoch(None):
+            callbacks.on_predict_batch_begin(done)
+            outputs = program.predict(trained, others, block.data[0], size=block.size)
+            real = block.rows if block.rows is not None else block.steps * block.size
+            parts.append(jax.tree.map(lambda leaf, real=real: np.asarray(leaf)[:real], outputs))
+            done += block.steps
+            callbacks.on_predict_batch_end(done - 1, {"outputs": parts[-1]})
+        source.finish()
+        callbacks.on_predict_end()
+        return parts[0] if len(parts) == 1 else jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
+
+    def _predict_source(self, x: Any, batch_size: int | None, steps: int | None) -> Source:
+        if gives_batches(x):
+            source = iterable_source(x, steps, lambda batch: (batch_arrays(batch, "predict")[0], None, None), "predict")
+            self.build_for(source.example()[0], "predict")
+            return source
+        doors.check_batch_size(batch_size, "predict")
+        arrays = Arrays(x, None, None, "predict")
+        self.build_for(arrays.parts[0], "predict")
+        return arrays.source(batch_size or 32, False, self.is_rowwise)
+
+    # -- one batch -----------------------------------------------------------------------------------
+
+    def train_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, return_dict: bool = False
+    ) -> Any:
+        """One training step on one batch; returns the loss and metrics of that batch."""
+        self._require_compiled("train_on_batch")
+        looper, block = self._one_batch(x, y, sample_weight, class_weight, "train_on_batch")
+        run = self.__dict__.setdefault("_batch_run", Run(random.next_seed()))
+        for logs in looper.train(block, run, self.optimizer.rate):
+            self._refuse_divergence(looper, CallbackList(), logs)
+        return logs if return_dict else _listed(logs)
+
+    def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
+        """The loss and metrics of one batch."""
+        self._require_compiled("test_on_batch", optimizer=False)
+        looper, block = self._one_batch(x, y, sample_weight, None, "test_on_batch", "test")
+        logs = looper.test(block)
+        return logs if return_dict else _listed(logs)
+
+    def predict_on_batch(self, x: Any) -> Any:
+        """The outputs for one batch."""
+        x = Arrays(x, None, None, "predict_on_batch").parts[0]
+        self.build_for(x, "predict_on_batch")
+        trained, others = [v.slot for v in self.trained_variables], [v.slot for v in self.other_variables]
+        outputs = self._program(None).predict(trained, others, x, size=len(jax.tree.leaves(x)[0]))
+        return jax.tree.map(np.asarray, outputs)
+
+    def _one_batch(
+        self, x: Any, y: Any, sample_weight: Any, class_weight: Any, where: str, kind: str = "train"
+    ) -> tuple[Looper, Block]:
+        data = self._arrange(batch_arrays((x, y, sample_weight), where), class_weight, where)
+        self._settle(data, where)
+        return self._looper(kind), Block(data, None, None, 1, int(jax.tree.leaves(data)[0].shape[0]))
+
+    # -- what they share -----------------------------------------------------------------------------
+
+    def _require_compiled(self, method: str, optimizer: bool = True) -> None:
+        if self._compiled is None or (optimizer and self.optimizer is None):
+            raise NotCompiledError(
+                f"{self.where}, {method}", "a compiled model", "one that was not", "Call compile(optimizer, loss) first."
+            )
+
+    def _sources(
+        self,
+        x: Any,
+        y: Any,
+        sample_weight: Any,
+        class_weight: Any,
+        batch_size: int | None,
+        steps: int | None,
+        shuffled: bool,
+        where: str,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        validation_batch_size: int | None = None,
+        validation_steps: int | None = None,
+    ) -> tuple[Source, Source | None]:
+        """The source to train on and the one to validate on; the model is built and its metrics made on the way."""
+        check: Source | None = None
+        if gives_batches(x):
+            if validation_split:
+                raise ArgumentError(
+                    f"{where}, validation_split", "arrays", type(x).__name__, "Give validation_data for batches."
+                )
+            source = iterable_source(
+                x, steps, lambda batch: self._arrange(batch_arrays(batch, where), class_weight, where), where
+            )
+            self._settle(source.example(), where)
+        else:
+            doors.check_batch_size(batch_size, where)
+            arrays = Arrays(x, y, sample_weight, where)
+            held = None
+            if validation_split and validation_data is None:
+                arrays, held = arrays.split(validation_split)
+            source = self._array_source(arrays, class_weight, batch_size or 32, steps, shuffled, where)
+            if held is not None:
+                check = self._array_source(held, None, validation_batch_size or batch_size or 32, None, False, where)
+        if validation_data is not None:
+            check = self._validation(validation_data, validation_batch_size or batch_size or 32, validation_steps)
+        return source, check
+
+    def _array_source(
+        self, arrays: Arrays, class_weight: Any, size: int, steps: int | None, shuffled: bool, where: str
+    ) -> Source:
+        self.build_for(arrays.parts[0], where)
+        arrays.parts = list(self._arrange(tuple(arrays.parts), class_weight, where, arrays.streamed))
+        sample = jax.tree.map(lambda leaf: leaf[:1] if arrays.streamed else leaf, tuple(arrays.parts))
+        self._settle(sample, where)
+        source = arrays.source(size, shuffled, self.is_rowwise and self._objective.rowwise and self._meters.rowwise)
+        if steps is not None:
+            source.steps = steps
+        return source
+
+    def _validation(self, data: Any, size: int, steps: int | None) -> Source:
+        where = "fit, validation_data"
+        if gives_batches(data):
+            return iterable_source(
+                data, steps, lambda batch: self._arrange(batch_arrays(batch, where), None, where), where
+            )
+        x, y, weights = (*data, None, None)[:3] if isinstance(data, (tuple, list)) else (data, None, None)
+        return self._array_source(Arrays(x, y, weights, where), None, size, steps, False, where)
+
+    def _arrange(self, data: Any, class_weight: Any, where: str, streamed: bool = False) -> Any:
+        """``(x, [y …], [weights …])``: targets and weights in the order of the outputs."""
+        x, y, weights = data
+        self.build_for(x, where)
+        x = self.arranged_inputs(x, where)
+        names = self.output_names
+        targets = [None] * len(names) if y is None else flat_targets(y, names, f"{where}, y")
+        scales = [None] * len(names) if weights is None else flat_targets(weights, names, f"{where}, sample_weight")
+        if class_weight is not None:
+            if y is None:
+                raise DataError(f"{where}, class_weight", "labels", "no y", "Give y.")
+            by_class = class_weights(targets[0], class_weight, where)
+            scales[0] = by_class if scales[0] is None else scales[0] * by_class.reshape((-1,) + (1,) * (scales[0].ndim - 1))
+        return x, targets, scales
+
+    def _settle(self, data: Any, where: str) -> None:
+        """Makes losses, metrics and the optimizer's state when targets are first seen; checks targets always."""
+        x, targets, _ = data
+        self.build_for(x, where)
+        shapes = self.output_shapes_for(x)
+        if self._objective is None:
+            names = self.output_names
+            self._objective = Objective(self._compiled["loss"], self._compiled["loss_weights"], names)
+        doors.check_targets(self._objective, targets, shapes, where)
+        if self._meters is None:
+            pairs = [
+                None if target is None else ((None, *target.shape[1:]), shape)
+                for target, shape in zip(targets, shapes, strict=True)
+            ]
+            self._meters = Meters(
+                self._compiled["metrics"], self._compiled["weighted_metrics"], self.output_names, pairs
+            )
+        if self._fixed_trainable is None:
+            self._fixed_trainable = list(self.trainable_weights)
+        if self.optimizer is not None and self.optimizer.state is None:
+            self.optimizer.build(self.trained_variables)
+
+    def _loss_names(self) -> list[str]:
+        names = self._objective.tracked
+        return ["loss", *(f"{name}_loss" for name in names)] if len(self.output_names) > 1 else ["loss"]
+
+    def _looper(self, kind: str) -> Looper:
+        program = self._program(kind)
+        optimizer = self.optimizer if kind == "train" else None
+        return Looper(
+            program, self.trained_variables, self.other_variables, self._meters, self._loss_names(), optimizer
+        )
+
+    def _program(self, kind: str | None) -> Program:
+        """The compiled functions for this model's spec, shared with every equal one."""
+        trained = set(self.trained_variables)
+        flags = tuple(variable in trained for variable in self.weights)
+        if kind is None:
+            key = ("predict", self.network_key(), flags)
+            return shared_program(key, lambda: Program(self))
+        key = (kind, self.network_key(), flags, self._objective.key(), self._meters.key(), spec_key(self.optimizer))
+        return shared_program(key, lambda: Program(self, self._objective, self._meters, self.optimizer))
+
+    @property
+    def trained_variables(self) -> list[Any]:
+        """The variables that this model's training changes, as settled by ``compile``."""
+        return self.trainable_weights if self._fixed_trainable is None else self._fixed_trainable
+
+    @property
+    def other_variables(self) -> list[Any]:
+        """All its other variables: statistics, frozen weights, states."""
+        trained = set(self.trained_variables)
+        return [variable for variable in self.variables if variable not in trained]
+
+
+def _is_due(frequency: Any, epoch: int) -> bool:
+    """Whether an epoch is one of those after which to validate: every n-th, or the listed ones (from 1)."""
+    if isinstance(frequency, int):
+        return (epoch + 1) % frequency == 0
+    return epoch + 1 in frequency
+
+
+def _listed(logs: dict[str, Any]) -> Any:
+    numbers = list(logs.values())
+    return numbers[0] if len(numbers) == 1 else numbers
