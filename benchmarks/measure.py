@@ -128,7 +128,7 @@ def run_process(command: list[str], environment: Mapping[str, str]) -> tuple[flo
         overdue.cancel()
         if code != 0 or first_epoch is None:
             errors.seek(0)
-            lines = errors.read().strip().splitlines() or [f"no message, exit status {code}"]
+            lines = errors.read().strip().splitlines() or [f"exit status {code} (time limit {TIME_LIMIT} s)"]
             raise ContenderFailed(lines[-1])
     answer = json.loads(last_line)
     return first_epoch - answer["load_seconds"], answer

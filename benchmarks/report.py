@@ -75,7 +75,7 @@ def _lined_up(rows: Sequence[Sequence[str]]) -> str:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = []
     for row in rows:
-        first, *others = (text.ljust(w) if i == 0 else text.rjust(w) for i, (text, w) in enumerate(zip(row, widths)))
-        lines.append("| " + " | ".join([first, *others]) + " |")
+        others = [text.rjust(width) for text, width in zip(row[1:], widths[1:], strict=True)]
+        lines.append("| " + " | ".join([row[0].ljust(widths[0]), *others]) + " |")
     rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
     return "\n".join([lines[0], "| " + " | ".join(rule) + " |", *lines[1:]])

@@ -1,0 +1,83 @@
+"""Hornbeam: neural networks in Keras's words, each trained as one compiled program on JAX/XLA.
+
+``import hornbeam as keras`` and code written for Keras runs. JAX is imported when the first name that needs it
+is used, so that the import itself costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+__version__ = "0.1.0"
+
+_MODULES = (
+    "activations",
+    "backend",
+    "callbacks",
+    "config",
+    "constraints",
+    "data",
+    "datasets",
+    "initializers",
+    "layers",
+    "losses",
+    "metrics",
+    "models",
+    "ops",
+    "optimizers",
+    "plot",
+    "random",
+    "regularizers",
+    "saving",
+    "schedules",
+    "utils",
+)
+
+# name -> module that defines it
+_NAMES = {
+    "Input": "hornbeam.graph.tensor",
+    "InputSpec": "hornbeam.layers",
+    "Layer": "hornbeam.layers",
+    "Model": "hornbeam.models",
+    "Sequential": "hornbeam.models",
+    "Functional": "hornbeam.models",
+    "Variable": "hornbeam.core.variable",
+    "SymbolicTensor": "hornbeam.graph.tensor",
+    "KerasTensor": "hornbeam.graph.tensor",
+    "DTypePolicy": "hornbeam.core.dtypes",
+    "Initializer": "hornbeam.initializers",
+    "Loss": "hornbeam.losses",
+    "Metric": "hornbeam.metrics",
+    "Optimizer": "hornbeam.optimizers",
+    "Regularizer": "hornbeam.regularizers",
+    "load_model": "hornbeam.models",
+    "clone_model": "hornbeam.models",
+    "plot_model": "hornbeam.models",
+    "set_random_seed": "hornbeam.core.random",
+    "HornbeamError": "hornbeam.core.errors",
+    "ArgumentError": "hornbeam.core.errors",
+    "DataError": "hornbeam.core.errors",
+    "FileError": "hornbeam.core.errors",
+    "NotBuiltError": "hornbeam.core.errors",
+    "NotCompiledError": "hornbeam.core.errors",
+    "ShapeError": "hornbeam.core.errors",
+    "TrainingDiverged": "hornbeam.core.errors",
+    "UnknownNameError": "hornbeam.core.errors",
+}
+
+__all__ = ["__version__", *_MODULES, *_NAMES]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return importlib.import_module(f"hornbeam.{name}")
+    if name in _NAMES:
+        value = getattr(importlib.import_module(_NAMES[name]), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'hornbeam' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -3,6 +3,7 @@
 The setting is the number of threads. Losses take logits, as PyTorch's documentation advises; initial weights and
 optimizer constants are Keras's, so that losses can be compared. Adam runs fused: a quarter off a step of small networks
 against the default (iris 356 to 270 us, one thread); RMSprop has no fused form and gained nothing from `foreach`.
+`index_select` gathers 128 rows of 784 in half the time of `inputs[index]`.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ def prepare(work: Workload, x: np.ndarray, y: np.ndarray, setting: int) -> proto
         for _ in range(epochs):
             loss_sum, metric_sum = torch.zeros(()), torch.zeros(())
             for index in torch.randperm(work.rows).split(work.batch):
-                batch = inputs[index]
-                target = batch if work.reconstructs else targets[index]
+                batch = inputs.index_select(0, index)
+                target = batch if work.reconstructs else targets.index_select(0, index)
                 optimizer.zero_grad(set_to_none=True)
                 logits = model(batch)
                 loss = loss_function(logits, target)

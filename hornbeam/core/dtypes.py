@@ -9,6 +9,7 @@ import jax
 import ml_dtypes
 import numpy as np
 
+from hornbeam.core import engine  # noqa: F401  (sets JAX up before anything is compiled)
 from hornbeam.core.errors import ArgumentError
 
 _FLOATS = ("float16", "bfloat16", "float32", "float64")

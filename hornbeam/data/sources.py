@@ -16,6 +16,8 @@ from hornbeam.data import convert
 
 BLOCK_BYTES = 32 * 2**20
 BLOCK_STEPS = 64
+GATHER_BYTES = 6 * 2**20  # of a gathered block: small enough that an epoch's first one is there in 2 ms
+SMALL_BYTES = 2**18  # below this a thread costs more than the gathering
 GATHER_SECONDS = 0.1
 
 
@@ -53,9 +55,16 @@ class Source:
     def finish(self) -> None:
         """Called when an epoch has ended."""
 
+    def close(self) -> None:
+        """Called when the source is not needed any more."""
+
 
 class ArraySource(Source):
-    """Arrays that fit into memory, put on the device once.
+    """Arrays that fit into memory.
+
+    On an accelerator they are put on the device once, and each step gathers its rows there. On a CPU the rows of a
+    few steps are gathered by a second thread while the program works on the ones before: XLA:CPU gathers inside the
+    loop at the cost of the program's own thread (softmax 784-10, batch 128: 306 against 213 µs a step).
 
     Args:
         data: ``(x, y, weights)``, nested arrays with equal numbers of rows.
@@ -65,36 +74,73 @@ class ArraySource(Source):
     """
 
     def __init__(self, data: Any, size: int, shuffled: bool, pad: bool):
-        self.rows = int(jax.tree.leaves(data)[0].shape[0])
+        self._leaves, self._structure = jax.tree.flatten(data)
+        self.rows = int(self._leaves[0].shape[0])
         self.size = min(size, self.rows)
         self.full, self.rest = divmod(self.rows, self.size)
         self.steps = self.full + (self.rest > 0)
-        self.pad, self.shuffled = pad and self.rest > 0, shuffled
-        self._host = data
-        if self.pad and not shuffled:
-            data = jax.tree.map(lambda leaf: _padded(leaf, self.steps * self.size), data)
-        self.data = jax.device_put(data)
+        self.pad = pad and self.rest > 0
+        self.gathers = shuffled and jax.default_backend() == "cpu"
+        self.resident: Any = None
+        if not self.gathers:
+            padded = data if shuffled or not self.pad else _filled(data, self.steps * self.size)
+            self.resident = jax.device_put(padded)
+            return
+        self._leaves = [np.asarray(leaf) for leaf in self._leaves]
+        step_bytes = max(1, sum(leaf.nbytes for leaf in self._leaves) * self.size // self.rows)
+        whole = self.steps if self.pad else max(1, self.full)
+        self.capacity = max(1, min(whole, GATHER_BYTES // step_bytes))
+        self._alone = self.capacity == whole and step_bytes * whole < SMALL_BYTES
+        self._buffers: list[list[np.ndarray]] = [self._buffer(), self._buffer()]
+        self._reader = None if self._alone else ThreadPoolExecutor(1)
 
     def example(self) -> Any:
-        return self._host
+        return jax.tree.unflatten(self._structure, self._leaves)
+
+    def close(self) -> None:
+        if self.gathers and self._reader is not None:
+            self._reader.shutdown()
 
     def epoch(self, generator: np.random.Generator | None) -> Iterator[Block]:
-        if generator is None and self.shuffled:
-            order = np.arange(self.rows, dtype=np.int32)
-        elif generator is not None:
-            order = generator.permutation(self.rows).astype(np.int32)
-        else:
-            order = None
-        if self.pad or not self.rest:
-            index = None if order is None else _padded(order, self.steps * self.size)
-            yield Block(self.data, index, self.rows if self.pad else None, self.steps, self.size)
+        order = None if generator is None else generator.permutation(self.rows)
+        cut = self.rows if self.pad else self.full * self.size
+        if cut:
+            yield from self._gathered(order[:cut]) if self.gathers else self._indexed(order, cut)
+        if self.rest and not self.pad:
+            chosen = slice(cut, None) if order is None else order[cut:]
+            tail = [leaf[chosen] for leaf in self._leaves]
+            yield Block(jax.tree.unflatten(self._structure, tail), None, None, 1, self.rest)
+
+    def _indexed(self, order: Any, cut: int) -> Iterator[Block]:
+        steps = self.steps if self.pad else self.full
+        index = None if order is None else _padded(order[:cut].astype(np.int32), steps * self.size)
+        yield Block(self.resident, index, self.rows if self.pad else None, steps, self.size)
+
+    def _gathered(self, order: np.ndarray) -> Iterator[Block]:
+        rows = self.capacity * self.size
+        cuts = [order[start : start + rows] for start in range(0, len(order), rows)]
+        if self._reader is None:
+            for number, cut in enumerate(cuts):
+                yield self._gather(cut, number % 2)
             return
-        cut = self.full * self.size
-        if self.full:
-            yield Block(self.data, None if order is None else order[:cut], None, self.full, self.size)
-        chosen = slice(cut, None) if order is None else order[cut:]
-        tail = jax.tree.map(lambda leaf: leaf[chosen], self._host)
-        yield Block(tail, None, None, 1, self.rest)
+        coming = self._reader.submit(self._gather, cuts[0], 0)
+        for number in range(len(cuts)):
+            block = coming.result()
+            if number + 1 < len(cuts):
+                # the buffer to fill is the one of the block before: the loop has waited for that block's program
+                coming = self._reader.submit(self._gather, cuts[number + 1], (number + 1) % 2)
+            yield block
+
+    def _gather(self, rows: np.ndarray, which: int) -> Block:
+        buffers = self._buffers[which]
+        for leaf, buffer in zip(self._leaves, buffers, strict=True):
+            # mode="clip" gathers straight into the buffer, without a checked copy; the rows are in range
+            np.take(leaf, rows, axis=0, out=buffer[: len(rows)], mode="clip")
+        data = jax.device_put(jax.tree.unflatten(self._structure, buffers))
+        return Block(data, None, len(rows) if self.pad else None, -(-len(rows) // self.size), self.size)
+
+    def _buffer(self) -> list[np.ndarray]:
+        return [aligned_zeros((self.capacity * self.size, *leaf.shape[1:]), leaf.dtype) for leaf in self._leaves]
 
 
 class ChunkSource(Source):
@@ -111,7 +157,8 @@ class ChunkSource(Source):
         self._leaves, self._structure = jax.tree.flatten(data, is_leaf=convert.is_sparse)
         self.first = first
         self.rows = int(self._leaves[0].shape[0]) - first if rows is None else rows
-        self.size, self.pad = min(size, self.rows), pad
+        self.size = min(size, self.rows)
+        self.pad = pad and self.rows % self.size > 0
         self.steps = -(-self.rows // self.size)
         row_bytes = sum(int(np.prod(leaf.shape[1:])) * 4 for leaf in self._leaves)
         self.block = max(1, min(self.steps, BLOCK_BYTES // max(1, row_bytes * self.size))) * self.size
@@ -133,8 +180,8 @@ class ChunkSource(Source):
 
     def _blocks(self, data: Any, rows: int) -> Iterator[Block]:
         full, rest = divmod(rows, self.size)
-        if rest and self.pad:
-            yield Block(_filled(data, self.block), None, rows, full + 1, self.size)
+        if self.pad:
+            yield Block(_filled(data, self.block), None, rows, full + (rest > 0), self.size)
             return
         if full:
             cut = jax.tree.map(lambda leaf: leaf[: full * self.size], data) if rest else data
@@ -233,6 +280,15 @@ class BatchSource(Source):
             self._running = None
         if self._finish is not None:
             self._finish()
+
+
+def aligned_zeros(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+    """Zeros that begin at a multiple of 64 bytes, which XLA:CPU takes without copying."""
+    dtype = np.dtype(dtype)
+    length = int(np.prod(shape)) * dtype.itemsize
+    raw = np.zeros(length + 64, np.uint8)
+    start = -raw.ctypes.data % 64
+    return raw[start : start + length].view(dtype).reshape(shape)
 
 
 def _filled(data: Any, rows: int) -> Any:

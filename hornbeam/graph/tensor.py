@@ -220,3 +220,6 @@ def Input(
     if batch_shape is not None:
         words["batch_shape"] = batch_shape
     return InputLayer(shape, batch_size, **words).output
+
+
+KerasTensor = SymbolicTensor

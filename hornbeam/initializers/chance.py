@@ -15,7 +15,7 @@ from hornbeam.initializers.base import INITIALIZERS, Initializer, as_seed, drawi
 
 _PIECE = 2**14  # numbers in 64 kB
 _WITHIN_TWO = math.erf(math.sqrt(2))  # chance that a standard normal value lies between -2 and 2
-# Giles, 2010, Approximating the erfinv function, table 5: single precision, centre, highest power first
+# Giles, 2010, Approximating the erfinv function: single precision, w < 5, highest power first
 _ERFINV = (
     2.81022636e-08,
     3.43273939e-07,

@@ -152,6 +152,7 @@ class Trainer(Layer):
                 run.epoch = epoch + 1
                 callbacks.on_epoch_end(epoch, logs)
         finally:
+            source.close()
             callbacks.on_train_end(logs)
         return history
 

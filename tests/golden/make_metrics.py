@@ -2,7 +2,8 @@
 
 Case keys: `inputs` (name of the shared arrays `inputs/<name>/{y_true, y_pred, sample_weight, mask}`; `values` in place of the first two
 for Mean and Sum), `batches` (rows in each update: the first rows, then the rest; batches of different size, as in training), `weighted`,
-`masked` (`y_pred` carried the mask), `name` (of a fresh metric) and `get_config`. Array: `<case>/result`, the result after each update,
+`masked` (`y_pred` carried the mask), and, once for each config, `name` (of a
+fresh metric) and `get_config`. Array: `<case>/result`, the result after each update,
 one row an update. A case whose object is a lower-case name is the function, called once on all rows: `<case>/value`.
 MeanMetricWrapper's `fn` is written as the name of a function in `keras.losses`.
 Run: `KERAS_BACKEND=jax JAX_PLATFORMS=cpu python tests/golden/make_metrics.py`.
@@ -221,7 +222,7 @@ def main():
             golden.add(case, name, config, {"value": getattr(keras.metrics, name)(*columns, **config)}, inputs=inputs)
             continue
         metric = build(name, config)
-        more = {"name": metric.name, "get_config": metric.get_config()}
+        more = {} if weighted or masked else {"name": metric.name, "get_config": metric.get_config()}
         result = results(metric, columns, get("sample_weight") if weighted else None, get("mask") if masked else None)
         golden.add(case, name, config, {"result": result}, inputs=inputs, batches=[6, 4], weighted=weighted, masked=masked, **more)
     golden.write()

@@ -1,0 +1,31 @@
+"""JAX, set up for Hornbeam when it is first imported: compiled programs are kept between processes."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import jax
+
+
+def cache_folder() -> Path:
+    """Where compiled programs are kept: ``$HORNBEAM_HOME/programs``, or the user's cache folder."""
+    home = os.environ.get("HORNBEAM_HOME")
+    if home:
+        return Path(home) / "programs"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hornbeam" / "programs"
+
+
+def keep_programs() -> None:
+    """Switches XLA's persistent compilation cache on, unless the user chose a folder or switched it off.
+
+    ``JAX_COMPILATION_CACHE_DIR`` and ``JAX_ENABLE_COMPILATION_CACHE`` keep their meaning. Every program is kept,
+    however quick its compilation was: a short job is compile time above all.
+    """
+    if jax.config.jax_compilation_cache_dir is None and jax.config.jax_enable_compilation_cache:
+        jax.config.update("jax_compilation_cache_dir", str(cache_folder()))
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+        jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+
+
+keep_programs()
