@@ -1,7 +1,7 @@
 """Activations: the functions between a layer's weighted sum and its output, each from an array to an array.
 
-All but ``glu`` keep the shape. All but the softmaxes, ``sparsemax`` and ``glu`` act on each number alone. The file is long
-because there are many of them; each is a formula, its range and where it comes from.
+All but ``glu`` keep the shape. All but the softmaxes, ``sparsemax`` and ``glu`` act on each number alone. The
+file is long because there are many of them; each is a formula, its range and where it comes from.
 """
 
 from __future__ import annotations
@@ -531,7 +531,7 @@ def sparsemax(x, axis=-1):
     inside = 1 + place * falling > jnp.cumsum(falling, axis)
     size = inside.sum(axis, keepdims=True).astype(x.dtype)
     tau = (jnp.where(inside, falling, 0.0).sum(axis, keepdims=True) - 1) / size
-    return jnp.maximum(x - tau, 0.0)
+    return jax.nn.relu(x - tau)
 
 
 @ACTIVATIONS.add()

@@ -271,7 +271,8 @@ class CosineDecayRestarts(LearningRateSchedule):
         Loshchilov & Hutter, 2017, SGDR: stochastic gradient descent with warm restarts, eq. 5.
 
     Differs:
-        Keras finds the period by a rounded logarithm and can restart a step late; here it is exact.
+        Keras finds the period by a rounded logarithm and can restart a step late (at step 81910 for 10 first
+        steps that double); here restarts are exact when ``t_mul`` is a whole number.
         ``t_mul`` below 1, with which Keras's rate becomes NaN after a while, is refused.
     """
 

@@ -2,8 +2,9 @@
 
     python tools/make_bundled_data.py ../shared/data
 
-The folder given holds ``mnist/*.gz`` (IDX), ``tabular/iris.csv`` and ``tabular/mtcars.csv``; digits, wine and breast_cancer
-come from scikit-learn's own copies. The result is the same bytes each time. Takes about two minutes, nearly all of it xz.
+The folder given holds ``mnist/*.gz`` (IDX), ``tabular/iris.csv`` and ``tabular/mtcars.csv``; digits, wine and
+breast_cancer come from scikit-learn's own copies. The result is the same bytes each time. Takes about two minutes,
+nearly all of it xz.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import numbers
 import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -22,13 +22,12 @@ def _whole_numbers(x: Any) -> np.ndarray:
             got=f"dtype {labels.dtype}",
             fix="Number the classes first: names, x = np.unique(x, return_inverse=True).",
         )
-    wrong = labels[labels != np.floor(labels)] if labels.dtype.kind == "f" else labels[:0]
-    wrong = np.concatenate([wrong, labels[np.isinf(labels)]]) if labels.dtype.kind == "f" else wrong
+    wrong = labels[~np.isfinite(labels) | (labels != np.floor(labels))]
     if wrong.size:
         raise DataError(
             where="to_categorical, x",
             expected="whole numbers, the classes' numbers",
-            got=f"{wrong.size} others, such as {wrong.flat[0]}",
+            got=f"{wrong.size} others, such as {wrong[0]}",
             fix="Round them, or leave them out if they are no labels.",
         )
     return labels.astype(np.int64)
@@ -47,7 +46,8 @@ def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
         float64.
 
     Shapes:
-        ``(...)`` -> ``(..., num_classes)``; a last axis of length 1 is dropped first: ``(n, 1)`` -> ``(n, num_classes)``
+        ``(...)`` -> ``(..., num_classes)``; a last axis of length 1 is dropped first: ``(n, 1)`` -> ``(n,
+        num_classes)``
 
     Raises:
         DataError: when a label is negative, not whole, or too large for ``num_classes``.
@@ -133,7 +133,7 @@ def _leaves(tree: Any) -> list[np.ndarray]:
     return found
 
 
-class Batches(Sequence):
+class Batches:
     """Samples in memory, handed out in batches; a list that can be walked any number of times.
 
     Args:
@@ -164,8 +164,8 @@ def _as_samples(dataset: Any, what: str) -> tuple[Any, int]:
     """Turn leaves into arrays; check that all have as many samples, and tell how many."""
     samples = _map(np.asarray, dataset)
     shapes = [leaf.shape for leaf in _leaves(samples)]
-    lengths = {shape[0] if shape else None for shape in shapes}
-    if len(lengths) != 1 or lengths <= {None, 0}:
+    lengths = {shape[0] if shape else 0 for shape in shapes}
+    if len(lengths) != 1 or 0 in lengths:
         raise DataError(
             where=f"split_dataset, {what}",
             expected="arrays with the same number of samples, at least one, along their first axis",
@@ -212,8 +212,10 @@ def _counts(left_size: Any, right_size: Any, total: int) -> tuple[int, int]:
     if left is None and right is None:
         fix = "Write left_size=0.8 for four samples in five."
         raise ArgumentError("split_dataset", "left_size, right_size or both", "neither", fix)
-    left = total - right if left is None else left
-    right = total - left if right is None else right
+    if left is None:
+        left = total - (right or 0)
+    if right is None:
+        right = total - left
     if left < 1 or right < 1 or left + right > total:
         raise ArgumentError(
             where="split_dataset, left_size and right_size",
@@ -234,16 +236,16 @@ def split_dataset(
     """Cut data in two, for example for training and testing.
 
     Args:
-        dataset: an array; a tuple, list or dict of arrays of as many samples; or an iterable of batches, each built like one
-            of these (a list of tuples or dicts counts as batches). Everything is brought into memory.
+        dataset: an array; a tuple, list or dict of arrays of as many samples; or an iterable of batches, each built
+            like one of these (a list of tuples or dicts counts as batches). Everything is brought into memory.
         left_size: fraction, or number of samples, of the left part; None: all but the right part.
         right_size: the same for the right part, which is taken from the end.
         shuffle: shuffle the samples first.
         seed: of the shuffle; None: another one each time. The order is the one that Keras gives for the same seed.
 
     Returns:
-        The left and the right part, each built like ``dataset``; for an iterable of batches two ``Batches`` of the first
-        batch's size, which can be walked many times.
+        The left and the right part, each built like ``dataset``; for an iterable of batches two ``Batches`` of the
+        first batch's size, which can be walked many times.
 
     Shapes:
         ``(n, ...)`` -> ``(left, ...)`` and ``(right, ...)``
@@ -264,7 +266,8 @@ def split_dataset(
     order = list(range(total))
     if shuffle:
         random.Random(seed).shuffle(order)
-    parts = [_map(lambda array, rows=rows: array[rows], samples) for rows in (order[:left], order[-right:])]
+    rows = np.array(order)
+    parts = [_map(lambda array, part=part: array[part], samples) for part in (rows[:left], rows[-right:])]
     if batch_size is not None:
         parts = [Batches(part, batch_size) for part in parts]
     return parts[0], parts[1]

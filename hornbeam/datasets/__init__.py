@@ -1,8 +1,9 @@
 """Data sets to learn with, in Keras's words; each module has ``load_data()``.
 
-Without a network: ``mnist``, ``iris``, ``mtcars``, ``digits``, ``wine``, ``breast_cancer``, which are part of the package.
-Fetched once and kept: ``fashion_mnist``, ``cifar10``, ``cifar100``, ``imdb``, ``reuters``, ``boston_housing``,
-``california_housing``. See ``fetch.py`` for where files are looked for and ``files/README.md`` for origins and licences.
+Without a network: ``mnist``, ``iris``, ``mtcars``, ``digits``, ``wine``, ``breast_cancer``, which are part of the
+package. Fetched once and kept: ``fashion_mnist``, ``cifar10``, ``cifar100``, ``imdb``, ``reuters``, ``boston_housing``,
+``california_housing``. See ``fetch.py`` for where files are looked for and ``files/README.md`` for origins and
+licences.
 
 Example:
     >>> from hornbeam.datasets import mnist

@@ -42,8 +42,8 @@ def read_members(path: str | os.PathLike[str], names: Sequence[str], limit: int 
         A dict from name to content.
 
     Raises:
-        FileError: when the archive is truncated, lacks a name, holds a link, a device, an absolute name or one with ``..``,
-            or unfolds to more than ``limit``.
+        FileError: when the archive is truncated, lacks a name, holds a link, a device, an absolute name or one with
+            ``..``, or unfolds to more than ``limit``.
 
     Example:
         >>> import io, tempfile
@@ -63,9 +63,12 @@ def read_members(path: str | os.PathLike[str], names: Sequence[str], limit: int 
                 total += tarfile.BLOCKSIZE + member.size
                 fault = _fault(member) or (f"more than {limit} bytes" if total > limit else None)
                 if fault:
-                    raise FileError(path, "plain files with relative names", fault, "Do not trust this file: delete it.")
-                if member.name in names and member.isreg():
-                    contents[member.name] = archive.extractfile(member).read()
+                    raise FileError(
+                        path, "plain files with relative names", fault, "Do not trust this file: delete it."
+                    )
+                content = archive.extractfile(member) if member.name in names else None
+                if content is not None:
+                    contents[member.name] = content.read()
     except FileError:
         raise
     except (OSError, EOFError, tarfile.TarError, zlib.error) as error:

@@ -1,7 +1,7 @@
 """Boston housing: 506 districts, 13 features, the median price of a house in 1000 dollars of 1978.
 
-One feature, "B", assumes that racial separation raises prices; the set is here because courses use it, and serves best to
-discuss that. ``california_housing`` is the better exercise.
+One feature, "B", assumes that racial separation raises prices; the set is here because courses use it, and serves best
+to discuss that. ``california_housing`` is the better exercise.
 """
 
 from __future__ import annotations

@@ -61,8 +61,9 @@ def cached_arrays(
         >>> del os.environ["HORNBEAM_HOME"]
     """
     folder = cache_folder() / "arrays" / name
-    arrays = {key: _read(folder / f"{key}.npy", shape) for key, shape in shapes.items()}
-    if any(array is None for array in arrays.values()):
+    kept = {key: _read(folder / f"{key}.npy", shape) for key, shape in shapes.items()}
+    arrays = {key: array for key, array in kept.items() if array is not None}
+    if len(arrays) < len(shapes):
         arrays = read()
         for key, array in arrays.items():
             _write(folder / f"{key}.npy", array)

@@ -28,7 +28,9 @@ def _read_batch(content: bytes, label_key: str, where: str) -> tuple[np.ndarray,
             raise ValueError(f"pixels of type {planes.dtype}")
     except (AttributeError, KeyError, IndexError, TypeError, ValueError, OverflowError) as error:
         expected = f"a batch with data (image, 3072) of bytes and {label_key}"
-        raise FileError(where, expected, f"{type(error).__name__}: {error}", "Delete the file and load again.") from None
+        raise FileError(
+            where, expected, f"{type(error).__name__}: {error}", "Delete the file and load again."
+        ) from None
     return planes.transpose(0, 2, 3, 1), labels[:, None]
 
 

@@ -22,7 +22,8 @@ def load_data() -> Split:
     """Load the photographs, fetched once (170 MB) and kept.
 
     Returns:
-        ``(x_train, y_train), (x_test, y_test)``, uint8; colours from 0 to 255, labels from 0 to 9, named in ``target_names``.
+        ``(x_train, y_train), (x_test, y_test)``, uint8; colours from 0 to 255, labels from 0 to 9, named in
+        ``target_names``.
 
     Shapes:
         x_train: ``(50000, 32, 32, 3)``; y_train: ``(50000, 1)``; x_test: ``(10000, 32, 32, 3)``; y_test: ``(10000, 1)``

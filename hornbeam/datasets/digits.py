@@ -16,7 +16,9 @@ def load() -> tuple[np.ndarray, np.ndarray]:
     """Load all rows, in the order of the file.
 
     Returns:
-        x: float64, the columns named in ``feature_names``; ``x.reshape(-1, 8, 8, 1)`` makes images of them; y: int64, the classes named in ``target_names``.
+        x: float64, the columns named in ``feature_names`` (``x.reshape(-1, 8, 8, 1)`` makes images of them); y: int64,
+            the
+        classes named in ``target_names``.
 
     Shapes:
         x: ``(1797, 64)``; y: ``(1797,)``

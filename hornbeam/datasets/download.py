@@ -29,7 +29,8 @@ class _Interrupted(Exception):
 
 
 def checksum(path: Path, like: str) -> str:
-    """The file's sha256, or its md5 when ``like`` has the 32 digits of one (Keras publishes no other for two word lists).
+    """The file's sha256, or its md5 when ``like`` has the 32 digits of one (Keras publishes no other for two word
+    lists).
 
     Example:
         >>> import tempfile
@@ -103,7 +104,9 @@ def _receive_once(address: str, part: Path, name: str) -> None:
         progress.show(received, last=True)
     if received > LIMIT:
         part.unlink()
-        raise FileError(address, f"at most {LIMIT} bytes", "more", "Report this: the address no longer serves the data set.")
+        raise FileError(
+            address, f"at most {LIMIT} bytes", "more", "Report this: the address no longer serves the data set."
+        )
     if total is not None and received < total:
         raise _Interrupted(f"the connection closed after {received} of {total} bytes")
 
@@ -133,8 +136,8 @@ def _receive(address: str, part: Path, name: str, where: str, target: Path) -> N
 def download(address: str, target: Path, digest: str, where: str) -> None:
     """Fetch ``address`` into ``target``.
 
-    The bytes go to ``target`` + ``.part``, which stays after an interruption and is continued by the next call; after the
-    checksum has been compared, the file is renamed. The name is the caller's, never the server's.
+    The bytes go to ``target`` + ``.part``, which stays after an interruption and is continued by the next call; after
+    the checksum has been compared, the file is renamed. The name is the caller's, never the server's.
 
     Args:
         address: http or https.

@@ -35,11 +35,12 @@ def _remote(name: str) -> RemoteFile:
 def load_data() -> Split:
     """Load the pictures of clothes.
 
-    Taken from ``$HORNBEAM_DATA/fashion_mnist`` (four IDX files, gzipped or plain) when they are there, otherwise fetched once
-    (31 MB) and kept.
+    Taken from ``$HORNBEAM_DATA/fashion_mnist`` (four IDX files, gzipped or plain) when they are there, otherwise
+    fetched once (31 MB) and kept.
 
     Returns:
-        ``(x_train, y_train), (x_test, y_test)``, uint8; pixels from 0 to 255, labels from 0 to 9, named in ``target_names``.
+        ``(x_train, y_train), (x_test, y_test)``, uint8; pixels from 0 to 255, labels from 0 to 9, named in
+        ``target_names``.
 
     Shapes:
         x_train: ``(60000, 28, 28)``; y_train: ``(60000,)``; x_test: ``(10000, 28, 28)``; y_test: ``(10000,)``

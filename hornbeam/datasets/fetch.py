@@ -68,7 +68,8 @@ def fetch(file: RemoteFile, where: str, path: str | os.PathLike[str] | None = No
         file: which.
         where: the function that the user called, for errors.
         path: the user's ``path=``: a plain name renames the copy in the cache; an absolute path to an existing file is
-            taken as it is, without a checksum, being the user's own; an absolute path to nothing is where the file goes.
+            taken as it is, without a checksum, being the user's own; an absolute path to nothing is where the file
+            goes.
 
     Raises:
         DataError: when the file is nowhere and cannot be fetched; the message says what to put where.

@@ -25,8 +25,8 @@ def data_folder() -> Path | None:
 def cache_folder() -> Path:
     """The folder that Hornbeam writes to: ``$HORNBEAM_HOME/datasets``, or the user's cache folder.
 
-    The latter is ``$XDG_CACHE_HOME/hornbeam/datasets``, ``%LOCALAPPDATA%\\hornbeam\\datasets`` on Windows, and otherwise
-    ``~/.cache/hornbeam/datasets``. It may not exist yet.
+    The latter is ``$XDG_CACHE_HOME/hornbeam/datasets``, ``%LOCALAPPDATA%\\hornbeam\\datasets`` on Windows, and
+    otherwise ``~/.cache/hornbeam/datasets``. It may not exist yet.
 
     Example:
         >>> cache_folder().name

@@ -12,13 +12,13 @@ Reference: LeCun, Cortes and Burges, "The MNIST database of handwritten digits" 
 from __future__ import annotations
 
 import gzip
+import io
 import lzma
 import math
 import os
 import struct
 import zlib
-from pathlib import Path
-from typing import BinaryIO
+from typing import Any
 
 import numpy as np
 
@@ -26,7 +26,7 @@ from hornbeam.core.errors import FileError
 
 _TYPES = {0x08: "u1", 0x09: "i1", 0x0B: "i2", 0x0C: "i4", 0x0D: "f4", 0x0E: "f8"}
 # How a compressed file begins, what opens it, and how many bytes one of its bytes can become at most.
-_COMPRESSIONS = [(b"\x1f\x8b", gzip.open, 1032), (b"\xfd7zXZ\x00", lzma.open, 8192)]
+_COMPRESSIONS: list[tuple[bytes, Any, int]] = [(b"\x1f\x8b", gzip.open, 1032), (b"\xfd7zXZ\x00", lzma.open, 8192)]
 _STEP = 1 << 20
 
 
@@ -34,26 +34,28 @@ def _refuse(path: str, expected: str, got: object) -> FileError:
     return FileError(where=path, expected=expected, got=got, fix="Delete the file and put a whole copy in its place.")
 
 
-def _read_header(stream: BinaryIO, path: str) -> tuple[np.dtype, tuple[int, ...]]:
+def _read_header(stream: io.BufferedIOBase, path: str) -> tuple[np.dtype, tuple[int, ...]]:
     magic = stream.read(4)
     if len(magic) < 4 or magic[:2] != b"\x00\x00" or magic[2] not in _TYPES or not 1 <= magic[3] <= 8:
-        raise _refuse(path, "an IDX file, beginning 00 00, a type from 08 to 0e, 1 to 8 axes", magic.hex(" ") or "nothing")
+        raise _refuse(
+            path, "an IDX file, beginning 00 00, a type from 08 to 0e, 1 to 8 axes", magic.hex(" ") or "nothing"
+        )
     lengths = stream.read(4 * magic[3])
     if len(lengths) < 4 * magic[3]:
         raise _refuse(path, f"the lengths of {magic[3]} axes", f"{len(lengths)} bytes")
     return np.dtype(_TYPES[magic[2]]).newbyteorder(">"), struct.unpack(f">{magic[3]}I", lengths)
 
 
-def _read_values(stream: BinaryIO, array: np.ndarray, path: str) -> None:
-    """Fill a flat array of bytes; refuse a stream that is shorter or longer."""
+def _read_values(stream: io.BufferedIOBase, values: memoryview, path: str) -> None:
+    """Fill a view of bytes; refuse a stream that is shorter or longer."""
     filled = 0
-    while filled < array.size:
-        count = stream.readinto(array[filled : filled + _STEP])
+    while filled < len(values):
+        count = stream.readinto(values[filled : filled + _STEP])
         if not count:
-            raise _refuse(path, f"{array.size} bytes of values", f"{filled}; the file is truncated")
+            raise _refuse(path, f"{len(values)} bytes of values", f"{filled}; the file is truncated")
         filled += count
     if stream.read(1):  # reading to the end also makes gzip and xz check their own checksums
-        raise _refuse(path, f"{array.size} bytes of values", "more")
+        raise _refuse(path, f"{len(values)} bytes of values", "more")
 
 
 def read_idx(path: str | os.PathLike[str], limit: int = 1 << 31) -> np.ndarray:
@@ -67,13 +69,14 @@ def read_idx(path: str | os.PathLike[str], limit: int = 1 << 31) -> np.ndarray:
         A writable array in the machine's byte order.
 
     Raises:
-        FileError: when the file is missing, is no IDX file, is truncated or too long, or declares more values than a file of
-            its size can hold (seen before anything is allocated).
+        FileError: when the file is missing, is no IDX file, is truncated or too long, or declares more values than a
+            file of its size can hold (seen before anything is allocated).
 
     Example:
         >>> import tempfile
         >>> path = os.path.join(tempfile.mkdtemp(), "two.idx")
-        >>> _ = Path(path).write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 2, 40, 2]))
+        >>> with open(path, "wb") as file:
+        ...     _ = file.write(bytes([0, 0, 8, 1, 0, 0, 0, 2, 40, 2]))
         >>> read_idx(path)
         array([40,  2], dtype=uint8)
     """
@@ -82,7 +85,8 @@ def read_idx(path: str | os.PathLike[str], limit: int = 1 << 31) -> np.ndarray:
         size = os.path.getsize(path)
         with open(path, "rb") as file:
             start = file.read(6)
-        opener, ratio = next(((o, r) for begin, o, r in _COMPRESSIONS if start.startswith(begin)), (open, None))
+        plain: tuple[Any, None] = (open, None)
+        opener, ratio = next(((o, r) for begin, o, r in _COMPRESSIONS if start.startswith(begin)), plain)
         with opener(path, "rb") as stream:
             dtype, shape = _read_header(stream, path)
             wanted = math.prod(shape) * dtype.itemsize
@@ -90,7 +94,7 @@ def read_idx(path: str | os.PathLike[str], limit: int = 1 << 31) -> np.ndarray:
             if wanted > min(room, limit):
                 raise _refuse(path, f"{wanted} bytes of values, for shape {shape}", f"room for {min(room, limit)}")
             array = np.empty(math.prod(shape), dtype)
-            _read_values(stream, array.view(np.uint8), path)
+            _read_values(stream, array.view(np.uint8).data, path)
     except FileError:
         raise
     except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:

@@ -58,9 +58,10 @@ def find_own(name: str) -> dict[str, Path] | None:
     Raises:
         DataError: when some of the four are there and others missing.
     """
-    if data_folder() is None:
+    data = data_folder()
+    if data is None:
         return None
-    folder = data_folder() / name
+    folder = data / name
     found = {
         key: path for key, file in FILES.items() for path in (folder / file, folder / f"{file}.gz") if path.is_file()
     }

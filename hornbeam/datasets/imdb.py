@@ -29,8 +29,8 @@ def load_data(
 ) -> Split:
     """Load the reviews, fetched once (17 MB) and kept.
 
-    Words are numbered by frequency, 1 being the most frequent; ``index_from`` is added, so that 0 can stand for padding, 1 for
-    the beginning and 2 for a word left out.
+    Words are numbered by frequency, 1 being the most frequent; ``index_from`` is added, so that 0 can stand for
+    padding, 1 for the beginning and 2 for a word left out.
 
     Args:
         path: the file's name in the cache folder, or an absolute path.
@@ -68,7 +68,9 @@ def load_data(
     x, kept = renumber(x, num_words, skip_top, maxlen, start_char, oov_char, index_from, where)
     cut = int(kept[: len(orders[0])].sum())
     if cut == 0 or cut == len(x):
-        raise DataError(f"{where}, maxlen", "reviews in both halves", f"an empty half with {maxlen}", "Increase maxlen.")
+        raise DataError(
+            f"{where}, maxlen", "reviews in both halves", f"an empty half with {maxlen}", "Increase maxlen."
+        )
     y = y[kept]
     return (x[:cut], y[:cut]), (x[cut:], y[cut:])
 

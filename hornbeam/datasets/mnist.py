@@ -16,9 +16,10 @@ _CACHE_NAME = "mnist-741c9888"
 def load_data(path: str | os.PathLike[str] = "mnist.npz") -> Split:
     """Load the handwritten digits, in their official order.
 
-    Looked for in ``$HORNBEAM_DATA/mnist`` (four IDX files), then at ``path`` when it names an existing file by an absolute
-    path, then in the package. The package's copy is compressed: the first load takes most of a second and leaves 55 MB in the
-    cache folder, later loads take about 20 ms. Where the cache cannot be written, every load is a first one.
+    Looked for in ``$HORNBEAM_DATA/mnist`` (four IDX files), then at ``path`` when it names an existing file by an
+    absolute path, then in the package. The package's copy is compressed: the first load takes most of a second and
+    leaves 55 MB in the cache folder, later loads take about 30 ms. Where the cache cannot be written, every load is a
+    first one.
 
     Args:
         path: as in Keras. A plain name changes nothing, since nothing is fetched.

@@ -1,7 +1,7 @@
 """NumPy's two file formats, .npy and .npz, read without ever letting a file run code.
 
-Sizes are compared with the file's own before anything is allocated, numbers are read as numbers, and arrays of lists, which
-NumPy can only keep as a pickle, go through the restricted reader in ``unpickle.py``.
+Sizes are compared with the file's own before anything is allocated, numbers are read as numbers, and arrays of lists,
+which NumPy can only keep as a pickle, go through the restricted reader in ``unpickle.py``.
 
 Reference: NumPy Enhancement Proposal 1, "A Simple File Format for NumPy Arrays" (2007).
 """
@@ -14,7 +14,6 @@ import os
 import zipfile
 import zlib
 from collections.abc import Sequence
-from typing import BinaryIO
 
 import numpy as np
 
@@ -30,7 +29,7 @@ def _refuse(where: str, expected: str, got: object) -> FileError:
     return FileError(where=where, expected=expected, got=got, fix="Delete the file and load the data again.")
 
 
-def read_npy(stream: BinaryIO, size: int, where: str, objects: bool = False) -> np.ndarray:
+def read_npy(stream: io.BufferedIOBase, size: int, where: str, objects: bool = False) -> np.ndarray:
     """Read one .npy array from a stream.
 
     Args:
@@ -58,7 +57,7 @@ def read_npy(stream: BinaryIO, size: int, where: str, objects: bool = False) -> 
     except (ValueError, KeyError, EOFError) as error:
         raise _refuse(where, "a .npy array of format 1.0 or 2.0", error) from None
     left = size - (stream.tell() - start)
-    if dtype == object and objects:
+    if dtype.kind == "O" and objects:
         array = unpickle(stream.read(left), where)
         if not isinstance(array, np.ndarray) or array.shape != shape:
             raise _refuse(where, f"an array of lists of shape {shape}", type(array).__name__)
@@ -69,7 +68,7 @@ def read_npy(stream: BinaryIO, size: int, where: str, objects: bool = False) -> 
     if wanted != left or min(shape, default=0) < 0:
         raise _refuse(where, f"{wanted} bytes for shape {shape} and dtype {dtype}", f"{left} bytes")
     array = np.empty(math.prod(shape), dtype)
-    if stream.readinto(array.view(np.uint8)) != wanted:
+    if stream.readinto(array.view(np.uint8).data) != wanted:
         raise _refuse(where, f"{wanted} bytes", "fewer")
     return array.reshape(shape, order="F" if fortran_order else "C")
 
@@ -95,7 +94,8 @@ def read_npz(path: str | os.PathLike[str], names: Sequence[str], objects: bool =
         objects: accept arrays of Python lists (Keras's imdb.npz and reuters.npz hold them).
 
     Raises:
-        FileError: when the file is missing, truncated or altered, lacks a name, or asks for anything but arrays and lists.
+        FileError: when the file is missing, truncated or altered, lacks a name, or asks for anything but arrays and
+            lists.
 
     Example:
         >>> import tempfile

@@ -20,8 +20,8 @@ _WORDS = RemoteFile("reuters_word_index.json", KERAS + "reuters_word_index.json"
 
 _LABELS = """
     cocoa grain veg-oil earn acq wheat copper housing money-supply coffee sugar trade reserves ship cotton carcass crude
-    nat-gas cpi money-fx interest gnp meal-feed alum oilseed gold tin strategic-metal livestock retail ipi iron-steel rubber
-    heat jobs lei bop zinc orange pet-chem dlr gas silver wpi hog lead
+    nat-gas cpi money-fx interest gnp meal-feed alum oilseed gold tin strategic-metal livestock retail ipi iron-steel
+    rubber heat jobs lei bop zinc orange pet-chem dlr gas silver wpi hog lead
 """
 
 

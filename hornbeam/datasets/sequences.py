@@ -55,8 +55,8 @@ def renumber(
 
     Args:
         sequences: an array of lists; word 1 is the most frequent one.
-        num_words: words numbered ``num_words`` or higher, after the shift, are replaced; None or 0: the largest number found,
-            which (Keras's custom) is itself replaced.
+        num_words: words numbered ``num_words`` or higher, after the shift, are replaced; None or 0: the largest number
+            found, which (Keras's custom) is itself replaced.
         skip_top: words numbered below it are replaced.
         maxlen: texts of this length or longer, the start mark included, are left out; None or 0 keeps all.
         start_char: the mark before each text; None for no mark.

@@ -35,7 +35,7 @@ def shuffle_and_split(x: np.ndarray, y: np.ndarray, test_split: float, seed: int
     Example:
         >>> (x_train, _), (x_test, _) = shuffle_and_split(np.arange(5), np.arange(5), 0.2, seed=113)
         >>> x_train.tolist(), x_test.tolist()
-        ([1, 3, 4, 0], [2])
+        ([1, 0, 3, 2], [4])
     """
     order = np.arange(len(x))
     np.random.RandomState(seed).shuffle(order)

@@ -1,8 +1,8 @@
 """A reader of pickles that knows three words and runs nothing.
 
-CIFAR's batches and the arrays of lists in imdb.npz and reuters.npz are pickles. A pickle is a program: whatever it names is
-imported and called. This reader answers the three names that such files need (array, dtype, reconstruct) with stand-ins of our
-own, so that not even NumPy's code is called by the file, and refuses every other name.
+CIFAR's batches and the arrays of lists in imdb.npz and reuters.npz are pickles. A pickle is a program: whatever it
+names is imported and called. This reader answers the three names that such files need (array, dtype, reconstruct) with
+stand-ins of our own, so that not even NumPy's code is called by the file, and refuses every other name.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class _Array:
     def __setstate__(self, state: tuple) -> None:
         _, shape, dtype, fortran_order, data = state
         numbers = dtype.to_numpy()
-        if numbers == object:
+        if numbers.kind == "O":
             array = np.fromiter(map(_finished, data), dtype=object, count=len(data))
         else:
             array = np.frombuffer(data, numbers).copy()

@@ -42,7 +42,7 @@ def truncated_normal(
     """Draws from the normal distribution between ``mean - 2 * stddev`` and ``mean + 2 * stddev``."""
     kind, target = drawing_type(dtype, where)
     random = draws(source)
-    values = np.empty(math.prod(shape), kind)
+    values: np.ndarray = np.empty(math.prod(shape), kind)
     # The inverse of the distribution function, in pieces that stay in the cache: 5 ms for a million values;
     # normal values with those outside drawn anew took 35 ms, scipy.special.ndtri as long.
     for start in range(0, values.size, _PIECE):

@@ -1,12 +1,13 @@
 """Random initializers that fit their spread to the layer's size, so that signals neither fade nor blow up.
 
-A course's table of Xavier's and He's rules, with n inputs and m outputs, reads in Hornbeam:
+The table of a course on Xavier's and He's rules, for n inputs and m outputs, and what to write:
 
-| activation  | uniform in [-r, r]               | normal                        | here                             |
-|-------------|----------------------------------|-------------------------------|----------------------------------|
-| logistic    | ``r = sqrt(6 / (n + m))``        | ``sigma = sqrt(2 / (n + m))`` | ``GlorotUniform``, ``GlorotNormal`` |
-| ReLU        | ``r = sqrt(2) sqrt(6 / (n + m))``| ``sigma = sqrt(2) sqrt(2 / (n + m))`` | ``VarianceScaling(2, "fan_avg", …)`` |
-| ReLU, in He's paper | ``r = sqrt(6 / n)``      | ``sigma = sqrt(2 / n)``       | ``HeUniform``, ``HeNormal``      |
+    logistic, tanh       r = sqrt(6 / (n + m))      GlorotUniform()
+                         sigma = sqrt(2 / (n + m))  GlorotNormal()
+    ReLU                 r = sqrt(12 / (n + m))     VarianceScaling(2.0, "fan_avg", "uniform")
+                         sigma = sqrt(4 / (n + m))  VarianceScaling(2.0, "fan_avg")
+    ReLU, in He's paper  r = sqrt(6 / n)            HeUniform()
+                         sigma = sqrt(2 / n)        HeNormal()
 
 The two rules for ReLU agree when n = m. He et al. look at the forward pass alone and so count inputs
 alone; Glorot & Bengio average over both directions. Keras's and Hornbeam's ``he_…`` follow He's paper.

@@ -7,22 +7,28 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from hornbeam.core import frame
 from hornbeam.core.checks import one_of
-from hornbeam.core.config import Spec, field, own_fields_first
+from hornbeam.core.config import Spec, field, own_fields_first, resolve
 from hornbeam.core.dtypes import as_policy, floatx, numpy_dtype
 from hornbeam.core.naming import unique_name
-from hornbeam.core.registry import Registry
+from hornbeam.core.registry import Registry, snake_case
 from hornbeam.core.symbolic import first_symbolic
 from hornbeam.losses.reduction import REDUCTIONS, reduced
-from hornbeam.losses.shapes import changed, whole
+from hornbeam.losses.shapes import changed, same_rank, whole
 
 LOSSES = Registry("loss", "keras.losses")
 
 
 def _dtype(value: Any) -> str | None:
     return None if value is None else as_policy(value).compute_dtype
+
+
+def closing(name: str | None) -> tuple[Any, Any, Any]:
+    """The fields that end the constructor of a built-in loss: reduction, name, dtype."""
+    return field("sum_over_batch_size", convert=one_of(*REDUCTIONS)), field(name, key=False), field(None, convert=_dtype)
 
 
 class Loss(Spec):
@@ -50,9 +56,7 @@ class Loss(Spec):
         0.5
     """
 
-    name = field(None, key=False)
-    reduction = field("sum_over_batch_size", convert=one_of(*REDUCTIONS))
-    dtype = field(None, convert=_dtype)
+    name, reduction, dtype = field(None, key=False), *closing(None)[::2]
 
     # whether the value of a row depends on that row alone, so that rows can be added under a mask of zeros
     rowwise = False
@@ -90,66 +94,142 @@ class Loss(Spec):
         """
         symbolic = first_symbolic([y_true, y_pred])
         if symbolic is not None:
-            return symbolic.record(self, (y_true, y_pred), {})
+            return symbolic.record(self, (y_true, y_pred, sample_weight, mask), {})
         dtype = numpy_dtype(self.dtype or floatx())
         mask = _both(mask, y_pred)
-        y_true = jax.tree.map(whole if self.takes_indices else lambda leaf: jnp.asarray(leaf, dtype), y_true)
-        y_pred = jax.tree.map(lambda leaf: changed(leaf, lambda array: jnp.asarray(array, dtype)), y_pred)
         weight = None if sample_weight is None else jnp.asarray(sample_weight, dtype)
+        y_true = _each(y_true, whole if self.takes_indices else lambda array: jnp.asarray(array, dtype))
+        y_pred = _each(y_pred, lambda array: changed(array, lambda x: jnp.asarray(x, dtype)))
         return self._reduce(y_true, y_pred, weight, mask, dtype)
 
     def _reduce(self, y_true: Any, y_pred: Any, weight: Any, mask: Any, dtype: Any) -> Any:
         reduction = self.reduction
         if self.averages and (mask is not None or weight is not None):
-            if y_pred.ndim == 1 and weight is None:
-                reduction = "mean"  # as without a mask, where the mean over the last axis is the value
-            y_true, y_pred = _per_entry(y_true, y_pred, mask)
+            if y_true.ndim == y_pred.ndim == 1 and weight is None:
+                reduction = "mean"  # the mean over the last axis, which is the value where no mask is given
+            y_true, y_pred = _spaced(y_true, y_pred, weight, mask)
         if mask is not None:
-            y_true = jax.tree.map(lambda leaf: _hidden(leaf, mask, 0), y_true)
-            y_pred = jax.tree.map(lambda leaf: changed(leaf, lambda x: _hidden(x, mask, self.harmless)), y_pred)
+            y_true = _each(y_true, lambda array: _hidden(array, mask, 0))
+            y_pred = _each(y_pred, lambda array: changed(array, lambda x: _hidden(x, mask, self.harmless)))
         values = jnp.asarray(self._values(y_true, y_pred, mask), dtype)
         counted = self.counted(y_true, values)
-        if counted is not None:
-            mask = counted if mask is None else counted & (mask != 0).reshape(
-                mask.shape + (1,) * (counted.ndim - mask.ndim)
-            )
+        mask = counted if mask is None else mask if counted is None else _joined(mask, counted)
         return reduced(values, reduction, weight, mask)
 
     def _values(self, y_true: Any, y_pred: Any, mask: Any) -> Any:
-        """``call``; losses that compare rows with each other look at the mask too."""
+        """``call``; a loss that compares rows with each other looks at the mask too."""
         return self.call(y_true, y_pred)
+
+
+class FunctionLoss(Loss):
+    """The loss that a plain function of ``(y_true, y_pred)`` describes; ``compile`` makes it from such a function.
+
+    Args:
+        fn: gives one value a sample, or the name of a built-in function that does.
+        kwargs: further arguments of ``fn``, a dict.
+        reduction, name, dtype: as for ``Loss``; the name is the function's when None.
+
+    Example:
+        >>> def cubed(y_true, y_pred):
+        ...     return jnp.mean(jnp.abs(y_true - y_pred) ** 3, axis=-1)
+        >>> float(FunctionLoss(cubed)([[1.0, 1.0]], [[3.0, 1.0]]))
+        4.0
+    """
+
+    fn = field(convert=lambda fn: LOSSES.get(fn) if isinstance(fn, str) else fn)
+    kwargs = field(None)
+    reduction, name, dtype = closing(None)
+
+    def _ready(self) -> None:
+        self.name = self.name or getattr(self.fn, "__name__", type(self.fn).__name__)
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """What the function gives, after ``(batch,)`` and ``(batch, 1)`` were made alike."""
+        if isinstance(y_true, jax.Array) and isinstance(y_pred, jax.Array):
+            y_true, y_pred = same_rank(y_true, y_pred)
+        return self.fn(y_true, y_pred, **(self.kwargs or {}))
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> FunctionLoss:
+        """Reads Keras's layout too, where the function's arguments stand among the others."""
+        known = {name: value for name, value in config.items() if name in cls._fields}
+        more = {name: value for name, value in config.items() if name not in cls._fields}
+        return super().from_config({**known, "kwargs": {**(known.get("kwargs") or {}), **more} or None})
+
+
+LOSSES.add("LossFunctionWrapper")(FunctionLoss)
+LOSSES.add()(Loss)
+
+
+def as_loss(identifier: Any) -> Loss | None:
+    """The ``Loss`` object for whatever ``compile`` accepts: a name, function, class, instance, config or None.
+
+    A built-in function gives its class, so that ``"mse"`` and ``MeanSquaredError()`` train with one program.
+
+    Example:
+        >>> as_loss(lambda y_true, y_pred: y_pred[:, 0]).reduction
+        'sum_over_batch_size'
+    """
+    found = resolve(identifier, LOSSES)
+    if found is None or isinstance(found, Loss):
+        return found
+    if LOSSES.holds(found):
+        return next(cls for cls in LOSSES.values() if isinstance(cls, type) and snake_case(cls.__name__) == found.__name__)()
+    return FunctionLoss(found)
+
+
+def _each(y: Any, change: Callable[[Any], Any]) -> Any:
+    """``change`` of an array, or of each array in a dict or a list of arrays; a list of numbers is an array."""
+    if isinstance(y, dict):
+        return {name: _each(item, change) for name, item in y.items()}
+    if isinstance(y, (list, tuple)) and y and all(isinstance(item, (np.ndarray, jax.Array)) and item.ndim for item in y):
+        return type(y)(_each(item, change) for item in y)
+    return change(y)
 
 
 def _both(mask: Any, y_pred: Any) -> Any:
     """The caller's mask and that of the layer which made the predictions, where either may be absent."""
     active = frame.current()
     noted = None if active is None else active.mask_of(y_pred)
-    if mask is None or noted is None:
-        return None if mask is noted is None else jnp.asarray(noted if mask is None else mask)
-    mask, noted = jnp.asarray(mask) != 0, jnp.asarray(noted) != 0
-    axes = max(mask.ndim, noted.ndim)
-    return mask.reshape(mask.shape + (1,) * (axes - mask.ndim)) & noted.reshape(noted.shape + (1,) * (axes - noted.ndim))
+    masks = [jnp.asarray(each) != 0 for each in (mask, noted) if each is not None]
+    return None if not masks else masks[0] if len(masks) == 1 else _joined(*masks)
 
 
-def _per_entry(y_true: Any, y_pred: Any, mask: Any) -> tuple[Any, Any]:
-    """A pair whose last axis is not one that the weights or the mask run along."""
-    axes = max(y_true.ndim, y_pred.ndim, 1 + (1 if mask is None else mask.ndim))
-    short = min(y_true.ndim, y_pred.ndim)
-    if short == axes or short < axes - 1:
-        return y_true, y_pred
-    widen = lambda x: x if x.ndim == axes else x[..., None]  # noqa: E731
-    return (widen(y_true), changed(y_pred, widen)) if _columns(y_true, y_pred, axes) else (y_true, y_pred)
+def _joined(first: jax.Array, second: jax.Array) -> jax.Array:
+    """Where both masks hold; a shorter one speaks of the leading axes."""
+    axes = max(first.ndim, second.ndim)
+    return _widened(first, axes) & _widened(second, axes)
 
 
-def _columns(y_true: Any, y_pred: Any, axes: int) -> bool:
-    return all(array.ndim == axes - 1 or array.shape[-1] == 1 for array in (y_true, y_pred))
+def _widened(array: jax.Array, axes: int) -> jax.Array:
+    return array.reshape(array.shape + (1,) * (axes - array.ndim))
+
+
+def _spaced(y_true: Any, y_pred: Any, weight: Any, mask: Any) -> tuple[Any, Any]:
+    """The pair with a last axis to average over, apart from the axes that the weights and the mask run along.
+
+    Shapes:
+        ``(batch,)`` and weights ``(batch,)``: ``-> (batch, 1)``;
+        ``(batch, time)`` and a mask ``(batch, time)``: ``-> (batch, time, 1)``.
+
+    Differs:
+        Keras takes the mean of all rows first and multiplies it by the mean weight, or fails on the shapes.
+    """
+    taken = max(_length(other.shape) for other in (weight, mask) if other is not None)
+    widen = lambda array: array[..., None] if array.ndim == taken else array  # noqa: E731
+    return widen(y_true), changed(y_pred, widen)
+
+
+def _length(shape: tuple[int, ...]) -> int:
+    """How many axes there are without the trailing ones of length 1 that came of ``x[:, None]``."""
+    return len(shape) - 1 if len(shape) > 1 and shape[-1] == 1 else len(shape)
 
 
 def _hidden(array: Any, mask: Any, harmless: float) -> Any:
-    """The array with a harmless number wherever the mask is zero.
+    """The array with a harmless number wherever the mask does not hold.
 
-    Not after but before the loss: a NaN that ``where`` drops from the values would come back in the gradient, 0 · NaN.
+    Before the loss and not only after it: a NaN that ``where`` keeps out of the values comes back in the gradient, 0 · NaN.
     """
     if array.shape[: mask.ndim] != mask.shape:
         return array
-    return jnp.where((mask != 0).reshape(mask.shape + (1,) * (array.ndim - mask.ndim)), array, harmless)
+    return jnp.where(_widened(mask, array.ndim), array, jnp.asarray(harmless, array.dtype))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import signal
 import threading
 import time
@@ -28,16 +29,18 @@ class Run:
         seed: from it and the epoch's number follow the shuffles, from it and the step's number the keys.
         epoch: the epoch that runs, from 0.
         step: steps done since the first epoch.
+        done: batches of this epoch that are done.
     """
 
     seed: int
     epoch: int = 0
     step: int = 0
+    done: int = 0
 
     @property
     def key(self) -> np.ndarray:
         """Two 32-bit words for the programs' random numbers."""
-        return np.random.SeedSequence(self.seed).generate_state(2)
+        return _words(self.seed)
 
     def shuffler(self) -> np.random.Generator:
         """The generator of this epoch's order."""
@@ -79,9 +82,7 @@ class Looper:
         for variable, start in zip(self.meters.variables, self._start, strict=True):
             variable.slot = start
 
-    def train(
-        self, block: Block, run: Run, rate: Any, begin: Any = None, before: int = 0
-    ) -> Iterator[dict[str, Any]]:
+    def train(self, block: Block, run: Run, rate: Any, begin: Any = None, skip: int = 0) -> Iterator[dict[str, Any]]:
         """Trains on a block, chunk by chunk; gives the logs after each.
 
         Args:
@@ -89,24 +90,25 @@ class Looper:
             run: counts the steps.
             rate: gives the learning rate at each chunk's start.
             begin: called with each batch's number before it; chunks are single batches then.
-            before: batches of the epoch before this block.
+            skip: batches at the block's beginning that are left out.
         """
-        done = 0
-        while done < block.steps:
+        first = skip
+        while first < block.steps:
             if begin is not None:
-                begin(before + done)
-            stop = min(block.steps, done + (self._chunk() if begin is None else 1))
+                begin(run.done)
+            stop = min(block.steps, first + (self._chunk() if begin is None else 1))
             began = time.perf_counter()
             with interrupts_wait():
                 values, logs = self.program.train(
                     self._values(run.step), rate(), run.key, block.data, block.index, _count(block.rows),
-                    np.asarray([done, stop], np.int32), size=block.size,
+                    np.asarray([first, stop], np.int32), size=block.size,
                 )  # fmt: skip
                 self._put_back(values)
                 named = self._named(logs)
-            self._timed((time.perf_counter() - began) / (stop - done))
-            run.step += stop - done
-            done = stop
+                run.step += stop - first
+                run.done += stop - first
+            self._timed((time.perf_counter() - began) / (stop - first))
+            first = stop
             yield named
 
     def test(self, block: Block) -> dict[str, Any]:
@@ -161,6 +163,11 @@ class Looper:
                 named[name] = np.asarray(result)
         self.bad_step = int(flat[-1])
         return named
+
+
+@functools.cache
+def _words(seed: int) -> np.ndarray:
+    return np.random.SeedSequence(seed).generate_state(2)
 
 
 def _count(rows: int | None) -> Any:

@@ -132,8 +132,10 @@ class Trainer(Layer):
         looper = self._looper("train")
         tester = None if check is None else self._looper("test")
         run = Run(random.next_seed(), initial_epoch)
-        self._run_state = run
-        callbacks.set_params({"epochs": epochs, "steps": source.steps, **callbacks.params})
+        self.run_state = run
+        callbacks.set_params(
+            {**callbacks.params, "epochs": epochs, "steps": source.steps, "validates": check is not None}
+        )
         single = callbacks.wants_batches("train")
         self.stop_training = False
         logs: dict[str, Any] = {}
@@ -149,11 +151,11 @@ class Trainer(Layer):
                     measured = self._measure(check, tester, callbacks)
                     callbacks.on_test_end(measured)
                     logs |= {f"val_{name}": value for name, value in measured.items()}
-                run.epoch = epoch + 1
+                run.epoch, run.done = epoch + 1, 0
                 callbacks.on_epoch_end(epoch, logs)
         finally:
             source.close()
-            callbacks.on_train_end(logs)
+        callbacks.on_train_end(logs)
         return history
 
     def _train_epoch(
@@ -161,23 +163,24 @@ class Trainer(Layer):
     ) -> dict[str, Any]:
         looper.reset()
         logs: dict[str, Any] = {}
-        done = 0
         begin = callbacks.on_train_batch_begin if single else None
+        skip = run.done  # batches that a restored run has behind it
         for block in source.epoch(run.shuffler() if shuffle else None):
-            first = run.step
-            for logs in looper.train(block, run, self.optimizer.rate, begin, done):
+            if skip >= block.steps:
+                skip -= block.steps
+                continue
+            for logs in looper.train(block, run, self.optimizer.rate, begin, skip):
                 self._refuse_divergence(looper, callbacks, logs)
-                now = done + run.step - first
                 if single:
-                    callbacks.on_train_batch_end(now - 1, logs)
-                callbacks.on_chunk_end(now, logs)
+                    callbacks.on_train_batch_end(run.done - 1, logs)
+                callbacks.on_chunk_end(run.done, logs)
                 if self.stop_training:
                     break
-            done += run.step - first
-            if self.stop_training or (steps is not None and done >= steps):
+            skip = 0
+            if self.stop_training or (steps is not None and run.done >= steps):
                 break
         source.finish()
-        if not done:
+        if not run.done:
             raise DataError("fit, x", "at least one batch in every epoch", "an iterable that is used up", "Give a list.")
         return logs
 
