@@ -12,11 +12,13 @@ from hornbeam.callbacks.progress import ProgbarLogger, default_verbose
 from hornbeam.core.config import Identity
 from hornbeam.core.errors import ArgumentError, DataError, NotBuiltError
 from hornbeam.core.infer import Described, infer
+from hornbeam.core.naming import reset_names
 from hornbeam.core.registry import nearest
 from hornbeam.data import convert
 from hornbeam.graph.graph import Graph
 from hornbeam.graph.tensor import Input, InputLayer, SymbolicTensor
 from hornbeam.layers.layer import LAYERS, Layer
+from hornbeam.training.cache import forget_programs
 from hornbeam.training.callback import CallbackList
 from hornbeam.training.history import History
 from hornbeam.training.trainer import Trainer
@@ -498,3 +500,9 @@ def _advice(wanted: tuple[int | None, ...], got: tuple[int, ...]) -> str:
     if len(known) == len(wanted) - 1 and int(np.prod(known)) == int(np.prod(got[1:])):
         return f"Reshape it: x.reshape({', '.join(map(str, (-1, *known)))})."
     return "Change the data, or the input's shape in the model."
+
+
+def clear_session(free_memory: bool = True) -> None:
+    """Starts automatic names anew and forgets compiled programs that no model holds."""
+    reset_names()
+    forget_programs()

@@ -11,7 +11,7 @@ import numpy as np
 
 from hornbeam.core.checks import Refused
 from hornbeam.core.errors import ArgumentError, FileError
-from hornbeam.core.registry import REGISTRIES, Registry, custom_object, did_you_mean, nearest, registered_name
+from hornbeam.core.registry import REGISTRIES, CustomObjectScope, Registry, custom_object, did_you_mean, nearest, registered_name
 
 
 class Required:
@@ -375,3 +375,14 @@ class Identity:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Identity) and self.obj is other.obj
+
+
+serialize_keras_object = serialize
+
+
+def deserialize_keras_object(
+    config: Any, custom_objects: dict[str, Any] | None = None, safe_mode: bool = True, **kwargs: Any
+) -> Any:
+    """``deserialize`` in Keras's spelling; there is no unsafe mode to switch to."""
+    with CustomObjectScope(custom_objects):
+        return _revive(config)

@@ -20,6 +20,7 @@ class _Defaults:
     floatx: str = "float32"
     policy: DTypePolicy | None = None
     epsilon: float = 1e-7
+    image_data_format: str = "channels_last"
 
 
 _defaults = _Defaults()
@@ -47,6 +48,19 @@ def epsilon() -> float:
 def set_epsilon(value: float) -> None:
     """Sets ``epsilon()``."""
     _defaults.epsilon = float(value)
+
+
+def image_data_format() -> str:
+    """Where images have their channels: ``"channels_last"`` or ``"channels_first"``."""
+    return _defaults.image_data_format
+
+
+def set_image_data_format(data_format: str) -> None:
+    """Sets ``image_data_format()``."""
+    formats = ("channels_last", "channels_first")
+    if data_format not in formats:
+        raise ArgumentError("set_image_data_format", f"one of {formats}", repr(data_format), "Choose one of them.")
+    _defaults.image_data_format = data_format
 
 
 def standardize(dtype: Any) -> str:

@@ -157,3 +157,19 @@ class CustomObjectScope:
 def get_custom_objects() -> dict[str, Any]:
     """The live table of registered objects, as Keras's function of that name gives it."""
     return _CUSTOM
+
+
+custom_object_scope = CustomObjectScope
+
+
+def get_registered_object(name: str, custom_objects: dict[str, Any] | None = None, module_objects: Any = None) -> Any:
+    """The registered class or function of a name, None when there is none."""
+    for table in (custom_objects, module_objects):
+        if table and name in table:
+            return table[name]
+    return custom_object(name)
+
+
+def get_registered_name(obj: Any) -> str:
+    """``"package>Name"`` of a registered class or function, its plain name otherwise."""
+    return registered_name(obj) or obj.__name__

@@ -157,3 +157,13 @@ def _tupled(part: Any) -> Any:
     if isinstance(part, list) and not convert.holds_arrays(part):
         return convert.as_array(part, "data")
     return part
+
+
+def pack_x_y_sample_weight(x: Any, y: Any = None, sample_weight: Any = None) -> tuple[Any, ...]:
+    """``(x,)``, ``(x, y)`` or ``(x, y, sample_weight)``: a batch of what is there."""
+    if y is None and sample_weight is None:
+        return (x,)
+    return (x, y) if sample_weight is None else (x, y, sample_weight)
+
+
+unpack_x_y_sample_weight = arranged

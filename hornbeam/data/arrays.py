@@ -186,6 +186,15 @@ def _gather(dataset: Any) -> tuple[Any, int, int | None]:
     if not checked:
         raise DataError("split_dataset, dataset", "at least one batch", "none", "Give an iterable that is not used up.")
     batches = [batch for batch, _ in checked]
+    forms = [_map(lambda leaf: leaf.shape[1:], batch) for batch in batches]
+    for number, form in enumerate(forms):
+        if form != forms[0]:
+            raise DataError(
+                where=f"split_dataset, batch {number}",
+                expected=f"a batch built like batch 0, whose samples have the shapes {forms[0]}",
+                got=f"{form}",
+                fix="Give batches of one kind.",
+            )
     samples = _map(lambda *parts: np.concatenate(parts), *batches)
     return samples, sum(count for _, count in checked), checked[0][1]
 

@@ -136,7 +136,9 @@ class ArraySource(Source):
         for leaf, buffer in zip(self._leaves, buffers, strict=True):
             # mode="clip" gathers straight into the buffer, without a checked copy; the rows are in range
             np.take(leaf, rows, axis=0, out=buffer[: len(rows)], mode="clip")
-        data = jax.device_put(jax.tree.unflatten(self._structure, buffers))
+        data = jax.tree.unflatten(self._structure, buffers)
+        if self._reader is not None:
+            data = jax.device_put(data)
         return Block(data, None, len(rows) if self.pad else None, -(-len(rows) // self.size), self.size)
 
     def _buffer(self) -> list[np.ndarray]:

@@ -11,7 +11,7 @@ import os
 from hornbeam.datasets.fetch import KERAS, RemoteFile, fetch
 from hornbeam.datasets.idx_folder import Split
 from hornbeam.datasets.npy import read_npz
-from hornbeam.datasets.split import check_test_split, shuffle_and_split
+from hornbeam.datasets.split import check_pairs, check_test_split, shuffle_and_split
 
 feature_names = (
     *("CRIM", "ZN", "INDUS", "CHAS", "NOX", "RM", "AGE"),
@@ -53,4 +53,5 @@ def load_data(path: str | os.PathLike[str] = "boston_housing.npz", test_split: f
     where = "datasets.boston_housing.load_data"
     check_test_split(test_split, where)
     x, y = read_npz(fetch(_FILE, where, path), ("x", "y"))
+    check_pairs(x, y, where)
     return shuffle_and_split(x, y, test_split, seed)

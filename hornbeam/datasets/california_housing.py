@@ -8,7 +8,7 @@ from hornbeam.core.errors import ArgumentError
 from hornbeam.datasets.fetch import KERAS, RemoteFile, fetch
 from hornbeam.datasets.idx_folder import Split
 from hornbeam.datasets.npy import read_npz
-from hornbeam.datasets.split import check_test_split, shuffle_and_split
+from hornbeam.datasets.split import check_pairs, check_test_split, shuffle_and_split
 
 target_names = ("MedHouseVal",)
 
@@ -55,6 +55,7 @@ def load_data(
     if version not in ("small", "large"):
         raise ArgumentError(f"{where}, version", "'small' or 'large'", repr(version), "Choose one of them.")
     x, y = read_npz(fetch(_FILE, where, path), ("x", "y"))
+    check_pairs(x, y, where)
     if version == "small":
         x, y = x[:_SMALL], y[:_SMALL]
     return shuffle_and_split(x, y, test_split, seed)

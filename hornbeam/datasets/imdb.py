@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 
 import numpy as np
@@ -12,6 +11,8 @@ from hornbeam.datasets.fetch import KERAS, RemoteFile, fetch
 from hornbeam.datasets.idx_folder import Split
 from hornbeam.datasets.npy import read_npz
 from hornbeam.datasets.sequences import renumber
+from hornbeam.datasets.split import check_pairs
+from hornbeam.datasets.word_index import read_word_index
 
 _FILE = RemoteFile("imdb.npz", KERAS + "imdb.npz", "69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f")
 _WORDS = RemoteFile("imdb_word_index.json", KERAS + "imdb_word_index.json", "bfafd718b763782e994055a2d397834f")
@@ -59,6 +60,8 @@ def load_data(
     """
     where = "datasets.imdb.load_data"
     arrays = read_npz(fetch(_FILE, where, path), ("x_train", "y_train", "x_test", "y_test"), objects=True)
+    check_pairs(arrays[0], arrays[1], where)
+    check_pairs(arrays[2], arrays[3], where)
     generator = np.random.RandomState(seed)
     orders = [np.arange(len(arrays[0])), np.arange(len(arrays[2]))]
     for order in orders:  # training first: Keras's sequence of draws
@@ -83,9 +86,9 @@ def get_word_index(path: str | os.PathLike[str] = "imdb_word_index.json") -> dic
 
     Raises:
         DataError: when the file is nowhere and there is no network.
+        FileError: when it is no such list.
 
     Example:
         >>> words = {number + 3: word for word, number in get_word_index().items()}  # doctest: +SKIP
     """
-    with open(fetch(_WORDS, "datasets.imdb.get_word_index", path), encoding="utf-8") as stream:
-        return json.load(stream)
+    return read_word_index(fetch(_WORDS, "datasets.imdb.get_word_index", path))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 
 import numpy as np
@@ -11,7 +10,8 @@ from hornbeam.datasets.fetch import KERAS, RemoteFile, fetch
 from hornbeam.datasets.idx_folder import Split
 from hornbeam.datasets.npy import read_npz
 from hornbeam.datasets.sequences import renumber
-from hornbeam.datasets.split import check_test_split
+from hornbeam.datasets.split import check_pairs, check_test_split
+from hornbeam.datasets.word_index import read_word_index
 
 _FILE = RemoteFile(
     "reuters.npz", KERAS + "reuters.npz", "d6586e694ee56d7a4e65172e12b3e987c03096cb01eab99753921ef915959916"
@@ -68,6 +68,7 @@ def load_data(
     where = "datasets.reuters.load_data"
     check_test_split(test_split, where)
     x, y = read_npz(fetch(_FILE, where, path), ("x", "y"), objects=True)
+    check_pairs(x, y, where)
     order = np.arange(len(x))
     np.random.RandomState(seed).shuffle(order)
     x, kept = renumber(x[order], num_words, skip_top, maxlen, start_char, oov_char, index_from, where)
@@ -83,12 +84,12 @@ def get_word_index(path: str | os.PathLike[str] = "reuters_word_index.json") -> 
 
     Raises:
         DataError: when the file is nowhere and there is no network.
+        FileError: when it is no such list.
 
     Example:
         >>> words = {number + 3: word for word, number in get_word_index().items()}  # doctest: +SKIP
     """
-    with open(fetch(_WORDS, "datasets.reuters.get_word_index", path), encoding="utf-8") as stream:
-        return json.load(stream)
+    return read_word_index(fetch(_WORDS, "datasets.reuters.get_word_index", path))
 
 
 def get_label_names() -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import numbers
 
 import numpy as np
 
-from hornbeam.core.errors import ArgumentError
+from hornbeam.core.errors import ArgumentError, FileError
 from hornbeam.datasets.idx_folder import Split
 
 
@@ -18,6 +18,17 @@ def check_test_split(test_split: float, where: str) -> None:
             expected="a fraction from 0 to below 1",
             got=repr(test_split),
             fix="Write test_split=0.2 for one row in five.",
+        )
+
+
+def check_pairs(x: np.ndarray, y: np.ndarray, where: str) -> None:
+    """Refuse a file whose samples and labels do not belong together."""
+    if x.ndim < 1 or y.ndim < 1 or len(x) != len(y):
+        raise FileError(
+            where=where,
+            expected="as many labels as samples",
+            got=f"shapes {y.shape} and {x.shape}",
+            fix="Delete the file and load the data again.",
         )
 
 

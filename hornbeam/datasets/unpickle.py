@@ -49,6 +49,8 @@ class _Array:
         _, shape, dtype, fortran_order, data = state
         numbers = dtype.to_numpy()
         if numbers.kind == "O":
+            if not isinstance(data, list):
+                raise ValueError(f"objects made of {type(data).__name__}")
             array = np.fromiter(map(_finished, data), dtype=object, count=len(data))
         else:
             array = np.frombuffer(data, numbers).copy()

@@ -25,8 +25,10 @@ class Graph:
         self.inputs, self.outputs = inputs, outputs
         self.flat_inputs: list[SymbolicTensor] = _tensors(inputs, "inputs")
         self.flat_outputs: list[SymbolicTensor] = _tensors(outputs, "outputs")
-        self.nodes = _walk_back(self.flat_inputs, self.flat_outputs)
-        self.layers = _layers_by_depth(self)
+        walk = _walk_back(self.flat_inputs, self.flat_outputs)
+        self.nodes = [source for source in walk if isinstance(source, Node)]
+        self.operations = _by_depth(walk, self.flat_inputs)
+        self.layers = [operation for operation in self.operations if isinstance(operation, Layer)]
 
     def run(self, inputs: Any) -> Any:
         """The outputs for arrays in the structure of the inputs."""
@@ -107,43 +109,62 @@ def _tensors(structure: Any, what: str) -> list[SymbolicTensor]:
     return leaves
 
 
-def _walk_back(inputs: list[SymbolicTensor], outputs: list[SymbolicTensor]) -> list[Node]:
-    """The nodes between inputs and outputs in an order in which they can run."""
+def _walk_back(inputs: list[SymbolicTensor], outputs: list[SymbolicTensor]) -> dict[Node | SymbolicTensor, int]:
+    """The nodes between inputs and outputs, and the inputs themselves, in an order in which they can run.
+
+    The numbers say in which order the walk from the outputs met them first.
+    """
     ends = {id(tensor) for tensor in inputs}
-    order: list[Node] = []
-    done: set[int] = set()
+    met: dict[Node | SymbolicTensor, int] = {}
+    order: dict[Node | SymbolicTensor, int] = {}
     stack: list[tuple[SymbolicTensor, bool]] = [(tensor, False) for tensor in reversed(outputs)]
     while stack:
         tensor, ready = stack.pop()
-        node = tensor.node
-        if id(tensor) in ends or id(node) in done:
+        source = tensor if id(tensor) in ends else tensor.node
+        if source in order:
             continue
-        if ready:
-            done.add(id(node))
-            order.append(node)
+        met.setdefault(source, len(met))
+        if ready or isinstance(source, SymbolicTensor):
+            order[source] = met[source]
             continue
-        if isinstance(node.operation, InputLayer):
+        if isinstance(source.operation, InputLayer):
             raise ArgumentError(
                 "Model, inputs",
                 "every Input that the outputs depend on",
-                f"an output that needs {node.name!r}, which is not among {[t.name for t in inputs]}",
+                f"an output that needs {source.name!r}, which is not among {[t.name for t in inputs]}",
                 "Add it to inputs.",
             )
         stack.append((tensor, True))
-        stack.extend((source, False) for source in reversed(node.inputs))
+        stack.extend((one, False) for one in reversed(source.inputs))
     return order
 
 
-def _layers_by_depth(graph: Graph) -> list[Layer]:
-    """The layers as Keras lists them: those farthest from the outputs first, ties as the walk met them."""
-    depth: dict[int, int] = {}
-    for node in reversed(graph.nodes):
-        mine = depth.setdefault(id(node), 0)
-        for tensor in node.inputs:
-            depth[id(tensor.node)] = max(depth.get(id(tensor.node), 0), mine + 1)
-    ends = [tensor.node for tensor in graph.flat_inputs if isinstance(tensor.node.operation, InputLayer)]
-    nodes = [node for node in [*ends, *graph.nodes] if isinstance(node.operation, Layer)]
-    deepest: dict[Layer, int] = {}
-    for node in nodes:
-        deepest[node.operation] = max(deepest.get(node.operation, 0), depth.get(id(node), 0))
-    return sorted(deepest, key=lambda layer: -deepest[layer])
+def _by_depth(
+    walk: dict[Node | SymbolicTensor, int], inputs: list[SymbolicTensor]
+) -> list[Layer | Node | SymbolicTensor]:
+    """What stands in the graph, as Keras lists it: the farthest from the outputs first, ties as the walk met them.
+
+    The paths of weights in files follow from this order. A call of a function is listed as its node, an input that
+    is not an ``Input`` of its own as its tensor; of several calls of one layer the farthest counts.
+    """
+    depths: dict[Node | SymbolicTensor, int] = {}
+    listed: dict[Layer | Node | SymbolicTensor, tuple[int, int]] = {}  # -depth, place in the walk
+    for source in reversed(walk):
+        operation = _operation(source)
+        depth, first = -listed.get(operation, (0, 0))[0], listed.get(operation, (0, walk[source]))[1]
+        depth = max(depth, depths.get(source, 0))
+        listed[operation] = (-depth, min(first, walk[source]))
+        for tensor in source.inputs if isinstance(source, Node) else []:
+            parent = tensor if tensor in walk else tensor.node
+            depths[parent] = max(depths.get(parent, 0), depth + 1)
+    for tensor in inputs:
+        listed.setdefault(_operation(tensor), (0, -1))
+    return sorted(listed, key=lambda operation: listed[operation])
+
+
+def _operation(source: Node | SymbolicTensor) -> Layer | Node | SymbolicTensor:
+    """The layer of a node or of an ``Input``; the node or tensor itself where there is none."""
+    operation = source.operation if isinstance(source, Node) else source.node.operation
+    if isinstance(operation, Layer) and (isinstance(source, Node) or isinstance(operation, InputLayer)):
+        return operation
+    return source

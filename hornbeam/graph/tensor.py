@@ -223,3 +223,8 @@ def Input(
 
 
 KerasTensor = SymbolicTensor
+
+
+def is_keras_tensor(x: object) -> bool:
+    """Whether x is a symbolic tensor."""
+    return isinstance(x, SymbolicTensor)

@@ -26,6 +26,11 @@ class Meters:
         weighted_metrics: likewise; these see the sample weights.
         names: the outputs' names.
         shapes: pairs of target and output shapes, None for an output without target.
+
+    Attributes:
+        names: the metrics' names in the logs.
+        metrics: the metrics themselves.
+        variables: their state.
     """
 
     def __init__(self, metrics: Any, weighted_metrics: Any, names: list[str], shapes: list[Any]):
@@ -37,6 +42,9 @@ class Meters:
                     metric = _as_metric(one, shapes[output], where)
                     label = metric.name if len(names) == 1 else f"{names[output]}_{metric.name}"
                     self.rows.append((self._free(label), output, weighted, metric))
+        self.names = [row[0] for row in self.rows]
+        self.metrics = [row[3] for row in self.rows]
+        self.variables = [variable for metric in self.metrics for variable in metric.variables]
 
     def _free(self, label: str) -> str:
         taken = {row[0] for row in self.rows}
@@ -44,21 +52,6 @@ class Meters:
         while free in taken:
             free, number = f"{label}_{number}", number + 1
         return free
-
-    @property
-    def names(self) -> list[str]:
-        """The metrics' names in the logs."""
-        return [row[0] for row in self.rows]
-
-    @property
-    def metrics(self) -> list[Metric]:
-        """The metrics themselves."""
-        return [row[3] for row in self.rows]
-
-    @property
-    def variables(self) -> list[Any]:
-        """Their state."""
-        return [variable for metric in self.metrics for variable in metric.variables]
 
     @property
     def rowwise(self) -> bool:

@@ -38,8 +38,9 @@ def shared_data() -> Path:
 class FileServer:
     """What the server holds, how it misbehaves, and what it was asked.
 
-    Set ``files`` (path -> content), ``resumes`` (whether it honours Range), ``faults`` (one per coming request: a status, or a
-    number of bytes after which to hang up, as ``("cut", 10)``), and read ``ranges`` (the Range header of each request).
+    Set ``files`` (path -> content), ``resumes`` (whether it honours Range), ``faults`` (one per coming request: a
+    status, or a number of bytes after which to hang up, as ``("cut", 10)``), and read ``ranges`` (the Range header of
+    each request).
     """
 
     def __init__(self) -> None:

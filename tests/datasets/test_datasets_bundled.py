@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sklearn.datasets
+
 from hornbeam.core.errors import ArgumentError, DataError, FileError
 from hornbeam.datasets import breast_cancer, digits, iris, mnist, mtcars, wine
 from hornbeam.datasets.folders import BUNDLED
@@ -20,7 +21,7 @@ PACKAGE = Path(mnist.__file__).parents[1]
 TABLES = [iris, mtcars, digits, wine, breast_cancer]
 by_name = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.__name__.rpartition(".")[2])
 
-# sha256 of the values in the IDX files that LeCun published, after the header; computed from the .gz files in shared/data.
+# sha256 of the values in the IDX files that LeCun published, after the header; from the .gz files in shared/data.
 MNIST_DIGESTS = {
     "x_train": "741c988805d008ac6e4c904b69001ba184c24b2c540a4ef403f4c71b676cf757",
     "y_train": "1feba77c54802fa5339a11837ea4b2866434b83314ec45192930f1df69120c13",

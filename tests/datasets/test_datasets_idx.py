@@ -8,6 +8,7 @@ import struct
 
 import numpy as np
 import pytest
+
 from hornbeam.core.errors import DataError, FileError
 from hornbeam.datasets import fashion_mnist, mnist
 from hornbeam.datasets.idx import read_idx

@@ -1,0 +1,45 @@
+"""A face, because Keras has it: names that live elsewhere."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+_NAMES = {
+    "CustomObjectScope": "hornbeam.core.registry",
+    "Progbar": "hornbeam.callbacks",
+    "PyDataset": "hornbeam.data.dataset",
+    "Sequence": "hornbeam.data.dataset",
+    "clear_session": "hornbeam.models",
+    "custom_object_scope": "hornbeam.core.registry",
+    "deserialize_keras_object": "hornbeam.core.config",
+    "get_custom_objects": "hornbeam.core.registry",
+    "get_registered_name": "hornbeam.core.registry",
+    "get_registered_object": "hornbeam.core.registry",
+    "is_keras_tensor": "hornbeam.graph.tensor",
+    "model_to_dot": "hornbeam.models",
+    "normalize": "hornbeam.data.arrays",
+    "pack_x_y_sample_weight": "hornbeam.data.adapt",
+    "plot_model": "hornbeam.models",
+    "register_keras_serializable": "hornbeam.core.registry",
+    "serialize_keras_object": "hornbeam.core.config",
+    "set_random_seed": "hornbeam.core.random",
+    "split_dataset": "hornbeam.data.arrays",
+    "standardize_dtype": "hornbeam.core.dtypes",
+    "to_categorical": "hornbeam.data.arrays",
+    "unpack_x_y_sample_weight": "hornbeam.data.adapt",
+}
+
+__all__ = list(_NAMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _NAMES:
+        value = getattr(importlib.import_module(_NAMES[name]), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'hornbeam.utils' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
