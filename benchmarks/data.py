@@ -23,8 +23,9 @@ def make(work: Workload) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(SEED)
     outputs = work.layers[-1].units
     if work.reconstructs:
-        codes = rng.standard_normal((work.rows, 16), dtype=np.float32)
-        pictures = 1 / (1 + np.exp(-codes @ rng.standard_normal((16, work.features), dtype=np.float32)))
+        strengths = 2 / np.arange(1, 65, dtype=np.float32)  # falling, as in photographs: more than the network holds
+        codes = strengths * rng.standard_normal((work.rows, 64), dtype=np.float32)
+        pictures = 1 / (1 + np.exp(-codes @ rng.standard_normal((64, work.features), dtype=np.float32)))
         return pictures, pictures
     if work.loss in ("categorical_crossentropy", "sparse_categorical_crossentropy"):
         labels = rng.integers(outputs, size=work.rows)

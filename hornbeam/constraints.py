@@ -44,6 +44,11 @@ def _norms(w: jax.Array, axis: int | tuple[int, ...]) -> jax.Array:
     return jnp.sqrt(jnp.sum(jnp.square(w), axis=axis, keepdims=True))
 
 
+def _above_zero(norms: jax.Array) -> jax.Array:
+    """The norms plus 1e-7, or plus the smallest normal number of a type in which 1e-7 is flushed to 0."""
+    return norms + max(epsilon(), float(jnp.finfo(norms.dtype).tiny))
+
+
 @CONSTRAINTS.add()
 class MaxNorm(Constraint):
     """Shortens vectors that are too long: ``w * min(|w|, max_value) / (|w| + 1e-7)``, |w| the Euclidean norm.
@@ -71,7 +76,7 @@ class MaxNorm(Constraint):
     def __call__(self, w: Any) -> jax.Array:
         w = jnp.asarray(w)
         norms = _norms(w, self.axis)
-        return w * (jnp.minimum(norms, self.max_value) / (epsilon() + norms))
+        return w * (jnp.minimum(norms, self.max_value) / _above_zero(norms))
 
 
 @CONSTRAINTS.add()
@@ -110,7 +115,7 @@ class UnitNorm(Constraint):
 
     def __call__(self, w: Any) -> jax.Array:
         w = jnp.asarray(w)
-        return w / (epsilon() + _norms(w, self.axis))
+        return w / _above_zero(_norms(w, self.axis))
 
 
 @CONSTRAINTS.add()
@@ -154,7 +159,7 @@ class MinMaxNorm(Constraint):
         wanted = jnp.clip(norms, self.min_value, self.max_value)
         if self.rate != 1:
             wanted = self.rate * wanted + (1 - self.rate) * norms
-        return w * (wanted / (epsilon() + norms))
+        return w * (wanted / _above_zero(norms))
 
 
 max_norm, non_neg, unit_norm, min_max_norm = MaxNorm, NonNeg, UnitNorm, MinMaxNorm

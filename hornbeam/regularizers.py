@@ -164,7 +164,9 @@ class OrthogonalRegularizer(Regularizer):
             raise ShapeError("OrthogonalRegularizer", "a matrix, (rows, columns)", x.shape, fix)
         vectors = x if self.mode == "rows" else x.T
         squared = jnp.sum(jnp.square(vectors), axis=1, keepdims=True)
-        vectors = vectors * jax.lax.rsqrt(jnp.maximum(squared, epsilon() ** 2))
+        # a vector of zeros stays one, with finite slopes; float16 has no 1e-14
+        least = max(epsilon() ** 2, float(jnp.finfo(x.dtype).tiny))
+        vectors = vectors * jax.lax.rsqrt(jnp.where(squared < least, 1, squared))
         count = len(vectors)
         cosines = jnp.where(jnp.eye(count, dtype=bool), 0, vectors @ vectors.T)  # (vector, other vector)
         return self.factor * jnp.sum(jnp.abs(cosines)) / max(count * (count - 1), 1)

@@ -26,7 +26,7 @@ SUMS = {"rtol": 2e-6, "atol": 1e-7}
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["case"])
 def test_value_gradient_and_config_are_keras_s(case):
     regularizer = getattr(regularizers, case["object"])(**case["config"])
-    value, gradient = jax.value_and_grad(regularizer)(MATRIX)
+    value, gradient = jax.jit(jax.value_and_grad(regularizer))(MATRIX)
     np.testing.assert_allclose(value, ARRAYS[f"{case['case']}/value"], **SUMS)
     np.testing.assert_allclose(gradient, ARRAYS[f"{case['case']}/gradient"], **SUMS)
     config = regularizer.get_config()
@@ -70,17 +70,18 @@ def test_the_orthogonal_penalty_knows_directions_only():
 
 
 def test_the_orthogonal_penalty_is_finite_for_a_row_of_zeros_and_for_one_row():
-    penalty = regularizers.OrthogonalRegularizer(1.0)
-    for x in (MATRIX.at[1].set(0), MATRIX[:1]):
-        value, gradient = jax.value_and_grad(penalty)(x)
+    both = jax.jit(jax.value_and_grad(regularizers.OrthogonalRegularizer(1.0)))
+    with_zeros = np.array(MATRIX)
+    with_zeros[1] = 0
+    for x in (with_zeros, with_zeros[:1], with_zeros.astype(np.float16)):
+        value, gradient = both(x)
         assert np.isfinite(value)
         assert np.isfinite(gradient).all()
 
 
-@pytest.mark.parametrize("name", CLASSES)
-def test_it_is_jittable_and_keeps_the_number_type(name):
-    regularizer = getattr(regularizers, name)()
-    np.testing.assert_allclose(jax.jit(regularizer)(MATRIX), regularizer(MATRIX), **SUMS)
+@pytest.mark.parametrize("kind", regularizers.REGULARIZERS.values(), ids=lambda kind: kind.__name__)
+def test_it_is_a_scalar_of_the_weight_s_number_type(kind):
+    regularizer = kind()
     for dtype in (jnp.float32, jnp.bfloat16, jnp.float16):
         found = jax.eval_shape(regularizer, jax.ShapeDtypeStruct((4, 5), dtype))
         assert (found.shape, found.dtype) == ((), dtype)
@@ -145,7 +146,7 @@ def test_a_user_s_subclass_survives_json_and_a_function_is_taken_as_it_is():
         (lambda: regularizers.L1L2(l2="0.1"), ArgumentError, "L1L2, l2"),
         (lambda: regularizers.OrthogonalRegularizer(mode="row"), ArgumentError, "'rows', 'columns'"),
         (lambda: regularizers.OrthogonalRegularizer()(jnp.ones(3)), ShapeError, "a matrix"),
-        (lambda: regularizers.get("l3"), ArgumentError, "Did you mean"),
+        (lambda: regularizers.get("l3"), ArgumentError, "Known names: l1, l1_l2"),
         (lambda: regularizers.L1(l3=1), ArgumentError, "l3="),
     ],
 )

@@ -48,8 +48,8 @@ def test_rates_and_config_are_keras_s(case):
 def test_a_rate_is_a_float32_scalar_for_every_kind_of_step(case):
     schedule = made(case)
     expected = rates(schedule, np.arange(8))[7]
-    for step in (7, 7.0, np.int64(7), jnp.int32(7), jnp.float32(7), jnp.uint32(7)):
-        rate = schedule(step)
+    steps = [7, 7.0, np.int32(7), jnp.float32(7), jnp.uint32(7)]
+    for rate in jax.jit(lambda steps: [schedule(step) for step in steps])(steps):
         assert (rate.shape, rate.dtype) == ((), jnp.float32)
         np.testing.assert_allclose(rate, expected, **KERAS)
 
@@ -181,7 +181,10 @@ def test_a_user_s_subclass_works_in_a_program_and_survives_json():
     description = json.loads(json.dumps(schedules.serialize(Harmonic(0.5))))
     again = schedules.deserialize(description, custom_objects={"Harmonic": Harmonic})
     assert again(1) == 0.25
-    own = lambda step: 0.1
+
+    def own(step):
+        return 0.1
+
     assert schedules.get(own) is own
     assert schedules.get(None) is None
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hornbeam as keras
 import numpy as np
 
+import hornbeam as keras
 from benchmarks.contenders import keras_script, protocol
 from benchmarks.workloads import Workload
 

@@ -134,6 +134,8 @@ class ProgbarLogger(Callback):
         level: 1 a bar, 2 one line per epoch.
     """
 
+    passive = True
+
     def __init__(self, level: int = 1):
         super().__init__()
         self.level = level

@@ -10,6 +10,7 @@ from typing import Any, dataclass_transform
 import numpy as np
 
 from hornbeam.core.checks import Refused
+from hornbeam.core.dtypes import numpy_dtype
 from hornbeam.core.errors import ArgumentError, FileError
 from hornbeam.core.registry import REGISTRIES, CustomObjectScope, Registry, custom_object, did_you_mean, nearest, registered_name
 
@@ -75,7 +76,10 @@ class Spec:
         own = {name: value for name, value in cls.__dict__.items() if isinstance(value, Field)}
         merged = {**{name: f for name, f in cls._fields.items() if name not in own}, **own}
         for name in own:
-            setattr(cls, name, own[name].default)
+            if any(isinstance(base.__dict__.get(name), property) for base in cls.__mro__[1:]):
+                delattr(cls, name)  # a base's property of the field's name stays in force
+            else:
+                setattr(cls, name, own[name].default)
         # keyword-only fields of a base (name, dtype, …) stand after the subclass's own
         cls._fields = {
             **{name: f for name, f in merged.items() if not f.kw_only},
@@ -138,10 +142,18 @@ class Spec:
             where = f"{type(self).__name__}, {spec.name}"
             raise ArgumentError(where, refused.expected, repr(value), refused.fix) from None
 
+    def _shown(self, name: str) -> Any:
+        """A field's value as configs and reprs show it."""
+        return getattr(self, name, self._fields[name].default)
+
+    def _program_key(self) -> Any:
+        """What a program depends on besides the fields; part of ``spec_key``."""
+        return ()
+
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments as plain, JSON-able values."""
         if self.declares_fields():
-            return {name: serialize(getattr(self, name)) for name, spec in self._fields.items() if spec.config}
+            return {name: serialize(self._shown(name)) for name, spec in self._fields.items() if spec.config}
         return {**self._base_config(), **self._written_config()}
 
     def _base_config(self) -> dict[str, Any]:
@@ -164,13 +176,21 @@ class Spec:
 
     @classmethod
     def from_config(cls, config: dict[str, Any]):
-        """Builds the object that ``get_config`` described."""
-        return cls(**{name: _revive(value) for name, value in config.items()})
+        """Builds the object that ``get_config`` described.
+
+        Keras writes arguments that Hornbeam lacks; those that are None or False there are passed over.
+        """
+        strict = not cls.declares_fields()
+        return cls(**{
+            name: _revive(value)
+            for name, value in config.items()
+            if strict or name in cls._fields or not (value is None or value is False)
+        })
 
     def __repr__(self) -> str:
         shown = []
         for name, spec in self._fields.items():
-            value = getattr(self, name, spec.default)
+            value = self._shown(name)
             if value is not spec.default and (name == "name" or not _same(value, spec)):
                 shown.append(f"{name}={_short(value)}")
         return f"{type(self).__name__}({', '.join(shown)})"
@@ -234,6 +254,11 @@ def serialize(obj: Any) -> Any:
     if isinstance(obj, np.ndarray) or hasattr(obj, "__array__"):
         array = np.asarray(obj)
         return {"class_name": "__numpy__", "config": {"value": array.tolist(), "dtype": array.dtype.name}}
+    if isinstance(obj, slice):
+        parts = {"start": serialize(obj.start), "stop": serialize(obj.stop), "step": serialize(obj.step)}
+        return {"class_name": "__slice__", "config": parts}
+    if obj is Ellipsis:
+        return {"class_name": "__ellipsis__", "config": {}}
     if isinstance(obj, np.dtype) or (isinstance(obj, type) and issubclass(obj, np.generic)):
         return np.dtype(obj).name
     described = getattr(obj, "get_config", None)
@@ -254,7 +279,7 @@ def serialize(obj: Any) -> Any:
 def _envelope(cls: Any, class_name: str, config: Any) -> dict[str, Any]:
     table = registry_of(cls)
     if table is not None:
-        return {"module": table.module, "class_name": class_name, "config": config, "registered_name": None}
+        return {"module": table.module_of(cls), "class_name": class_name, "config": config, "registered_name": None}
     name = registered_name(cls) or cls.__name__
     return {"module": cls.__module__, "class_name": class_name, "config": config, "registered_name": name}
 
@@ -283,10 +308,15 @@ def deserialize(description: dict[str, Any], table: Registry | None = None) -> A
         table: the kind of object that is expected, when the caller knows it.
     """
     name, config = description["class_name"], description["config"]
-    if name == "__numpy__":
-        return np.asarray(config["value"], dtype=config["dtype"])
-    if name == "__tuple__":
-        return tuple(_revive(item) for item in description.get("items", config))
+    if name in _VALUES:
+        return _VALUES[name](config)
+    if name == "__lambda__":
+        raise FileError(
+            "config of a Lambda layer",
+            "a function that you pass",
+            "the bytecode of a function, which Hornbeam never runs",
+            "Pass it under the layer's name: custom_objects={'<name of the layer>': function}.",
+        )
     key = description.get("registered_name") or name
     if name in ("function", "class"):
         return _find(config, description.get("registered_name") or config, table, description)
@@ -294,17 +324,36 @@ def deserialize(description: dict[str, Any], table: Registry | None = None) -> A
     return cls.from_config(config or {})
 
 
+def _plain_array(config: dict[str, Any]) -> np.ndarray:
+    dtype = numpy_dtype(str(config["dtype"]))
+    if dtype.kind not in "biuf" and dtype.name != "bfloat16":  # texts of a declared length could be of any size
+        raise FileError("config of an array", "numbers", f"type {dtype.name}", "Get the file again from its source.")
+    return np.asarray(config["value"], dtype=dtype)
+
+
+_VALUES: dict[str, Callable[[Any], Any]] = {
+    "__numpy__": _plain_array,
+    "__tensor__": _plain_array,
+    "__slice__": lambda config: slice(*(config[part] for part in ("start", "stop", "step"))),
+    "__ellipsis__": lambda config: Ellipsis,
+}
+
+_KERAS = ("keras", "tf_keras", "tensorflow", "builtins", "hornbeam")  # packages whose words the closed tables hold
+
+
 def _find(name: str, key: str, table: Registry | None, description: dict[str, Any]) -> Any:
     custom = custom_object(key) or custom_object(name)
     if custom is not None:
         return custom
-    named = REGISTRIES.get(str(description.get("module", "")))
-    tables = [table] if table is not None else [named] if named is not None else list(REGISTRIES.values())
+    module = str(description.get("module", "keras"))
+    named = REGISTRIES.get(module)
+    tables = [table] if table is not None else [named, *REGISTRIES.values()] if named else list(REGISTRIES.values())
+    if module.split(".")[0] not in _KERAS:
+        tables = []  # a class of the user's, though it may be called like one of ours
     for candidate in tables:
         if name in candidate:
             return candidate.get(name)
-    names = [known for candidate in tables for known in candidate]
-    near = nearest(name, names)
+    near = nearest(name, [known for candidate in tables[:1] for known in candidate])
     hint = f"Did you mean {near[0]!r}? " if near else ""
     raise FileError(
         f"config of {name!r}",
@@ -348,7 +397,8 @@ def spec_key(obj: Any) -> Any:
     Names are left out; functions and objects without declared fields count by identity.
     """
     if isinstance(obj, Spec) and type(obj).declares_fields():
-        return type(obj), tuple((name, spec_key(getattr(obj, name))) for name, f in obj._fields.items() if f.key)
+        fields = ((name, spec_key(getattr(obj, name))) for name, f in obj._fields.items() if f.key)
+        return type(obj), obj._program_key(), *fields
     if isinstance(obj, (list, tuple)):
         return tuple(spec_key(item) for item in obj)
     if isinstance(obj, dict):

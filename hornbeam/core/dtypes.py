@@ -11,6 +11,9 @@ import numpy as np
 
 from hornbeam.core import engine  # noqa: F401  (sets JAX up before anything is compiled)
 from hornbeam.core.errors import ArgumentError
+from hornbeam.core.registry import Registry
+
+POLICIES = Registry("dtype policy", "keras.dtype_policies")
 
 _FLOATS = ("float16", "bfloat16", "float32", "float64")
 
@@ -88,6 +91,7 @@ def is_float(dtype: Any) -> bool:
     return standardize(dtype) in _FLOATS
 
 
+@POLICIES.add(module="keras")
 class DTypePolicy:
     """Which type a layer computes in and which type its weights have.
 

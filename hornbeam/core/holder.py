@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from hornbeam.core import allowance
 from hornbeam.core.config import Spec, field
 from hornbeam.core.dtypes import standardize
 from hornbeam.core.errors import ArgumentError, NotBuiltError, ShapeError
@@ -59,6 +60,8 @@ class Holder(Spec):
                 "Give the input's feature axis a length.",
             )
         initializer = initializer or _zeros
+        if allowance.charge(shape, standardize(dtype), f"{self.where}, weight {name!r}"):
+            initializer = _zeros
         variable = Variable(initializer, shape, standardize(dtype), trainable, name or "variable")
         variable.path = f"{self.name}/{variable.name}"
         self.__dict__.setdefault("_variables", []).append(variable)

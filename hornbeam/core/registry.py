@@ -43,14 +43,19 @@ class Registry:
     def __init__(self, kind: str, module: str):
         self.kind, self.module = kind, module
         self._objects: dict[str, Any] = {}
+        self._modules: dict[Any, str] = {}
         REGISTRIES[module] = self
 
-    def add(self, *aliases: str) -> Callable[[Any], Any]:
-        """Decorator: enters a class or function under its name, its snake_case and the aliases."""
+    def add(self, *aliases: str, module: str | None = None) -> Callable[[Any], Any]:
+        """Decorator: enters a class or function under its name, its snake_case and the aliases.
+
+        ``module`` is what files say of this one, where Keras has it in another module than its kin.
+        """
 
         def enter(obj: Any) -> Any:
             for name in (obj.__name__, snake_case(obj.__name__), *aliases):
                 self._objects.setdefault(name, obj)
+            self._modules[obj] = module or self.module
             return obj
 
         return enter
@@ -68,6 +73,14 @@ class Registry:
     def values(self) -> list[Any]:
         """Each object once, in the order in which they were entered."""
         return list(dict.fromkeys(self._objects.values()))
+
+    def module_of(self, obj: Any) -> str:
+        """The module that files name for an object of the table."""
+        return self._modules.get(obj, self.module)
+
+    def name_of(self, obj: Any) -> str | None:
+        """The first name under which this very object was entered, None when it was not."""
+        return next((name for name, known in self._objects.items() if known is obj), None)
 
     def holds(self, obj: Any) -> bool:
         """Whether this very class or function stands in the table."""

@@ -55,6 +55,7 @@ class Variable(Operators):
         self.slot: Any = np.array(value, dtype=numpy_dtype(self.dtype))
         self.shape: tuple[int, ...] = tuple(self.slot.shape)
         self.name, self.path, self.trainable = name, name, trainable
+        self.made_trainable = trainable  # freezing it later moves it to no other place in files and lists
         self.regularizer: Any = None
         self.constraint: Any = None
 

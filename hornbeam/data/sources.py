@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import jax
@@ -17,6 +17,7 @@ from hornbeam.data import convert
 BLOCK_BYTES = 32 * 2**20
 BLOCK_STEPS = 64
 GATHER_BYTES = 6 * 2**20  # of a gathered block: small enough that an epoch's first one is there in 2 ms
+WHOLE_BYTES = 2**20  # up to here several epochs run in one program call
 SMALL_BYTES = 2**18  # below this a thread costs more than the gathering
 GATHER_SECONDS = 0.1
 
@@ -44,8 +45,13 @@ class Source:
 
     steps: int | None = None  # batches in an epoch, None when unknown
 
-    def epoch(self, generator: np.random.Generator | None) -> Iterator[Block]:
-        """Blocks of one pass; shuffled by the generator, in order when None."""
+    def epoch(
+        self, generator: np.random.Generator | None, upcoming: np.random.Generator | None = None
+    ) -> Iterator[Block]:
+        """Blocks of one pass; shuffled by the generator, in order when None.
+
+        ``upcoming`` is the next pass's generator, for sources that prepare its beginning during this pass.
+        """
         raise NotImplementedError
 
     def example(self) -> Any:
@@ -90,9 +96,26 @@ class ArraySource(Source):
         step_bytes = max(1, sum(leaf.nbytes for leaf in self._leaves) * self.size // self.rows)
         whole = self.steps if self.pad else max(1, self.full)
         self.capacity = max(1, min(whole, GATHER_BYTES // step_bytes))
-        self._alone = self.capacity == whole and step_bytes * whole < SMALL_BYTES
+        alone = self.capacity == whole and step_bytes * whole < SMALL_BYTES
         self._buffers: list[list[np.ndarray]] = [self._buffer(), self._buffer()]
-        self._reader = None if self._alone else ThreadPoolExecutor(1)
+        self._reader = None if alone else ThreadPoolExecutor(1)
+        self._turn = 0
+        self._ahead: tuple[np.ndarray, Future[Block]] | None = None
+
+    @property
+    def is_small(self) -> bool:
+        """Whether whole epochs of it, and several at once, are work for one program call."""
+        return self.pad_or_even and sum(leaf.nbytes for leaf in self._leaves) <= WHOLE_BYTES
+
+    @property
+    def pad_or_even(self) -> bool:
+        """Whether all batches have the same size, by padding or by themselves."""
+        return self.pad or not self.rest
+
+    def whole(self) -> Block:
+        """All rows in order, padded to whole batches."""
+        data = _filled(self.example(), self.steps * self.size)
+        return Block(data, None, self.rows if self.pad else None, self.steps, self.size)
 
     def example(self) -> Any:
         return jax.tree.unflatten(self._structure, self._leaves)
@@ -101,11 +124,17 @@ class ArraySource(Source):
         if self.gathers and self._reader is not None:
             self._reader.shutdown()
 
-    def epoch(self, generator: np.random.Generator | None) -> Iterator[Block]:
-        order = None if generator is None else generator.permutation(self.rows)
+    def epoch(
+        self, generator: np.random.Generator | None, upcoming: np.random.Generator | None = None
+    ) -> Iterator[Block]:
         cut = self.rows if self.pad else self.full * self.size
-        if cut:
-            yield from self._gathered(order[:cut]) if self.gathers else self._indexed(order, cut)
+        order: Any = None
+        if generator is not None:
+            order = self._ahead[0] if self._ahead is not None else generator.permutation(self.rows)
+        if cut and self.gathers:
+            yield from self._gathered(order, cut, upcoming)
+        elif cut:
+            yield from self._indexed(order, cut)
         if self.rest and not self.pad:
             chosen = slice(cut, None) if order is None else order[cut:]
             tail = [leaf[chosen] for leaf in self._leaves]
@@ -116,23 +145,27 @@ class ArraySource(Source):
         index = None if order is None else _padded(order[:cut].astype(np.int32), steps * self.size)
         yield Block(self.resident, index, self.rows if self.pad else None, steps, self.size)
 
-    def _gathered(self, order: np.ndarray) -> Iterator[Block]:
+    def _gathered(self, order: np.ndarray, cut: int, upcoming: np.random.Generator | None) -> Iterator[Block]:
         rows = self.capacity * self.size
-        cuts = [order[start : start + rows] for start in range(0, len(order), rows)]
+        cuts = [order[start : min(cut, start + rows)] for start in range(0, cut, rows)]
         if self._reader is None:
-            for number, cut in enumerate(cuts):
-                yield self._gather(cut, number % 2)
+            yield from (self._gather(rows_of_block) for rows_of_block in cuts)
             return
-        coming = self._reader.submit(self._gather, cuts[0], 0)
+        coming = self._ahead[1] if self._ahead is not None else self._reader.submit(self._gather, cuts[0])
+        self._ahead = None
         for number in range(len(cuts)):
             block = coming.result()
+            # the buffer filled next is that of the block before this one: its program has ended, the loop waits
             if number + 1 < len(cuts):
-                # the buffer to fill is the one of the block before: the loop has waited for that block's program
-                coming = self._reader.submit(self._gather, cuts[number + 1], (number + 1) % 2)
+                coming = self._reader.submit(self._gather, cuts[number + 1])
+            elif upcoming is not None:
+                following = upcoming.permutation(self.rows)
+                self._ahead = following, self._reader.submit(self._gather, following[: min(cut, rows)])
             yield block
 
-    def _gather(self, rows: np.ndarray, which: int) -> Block:
-        buffers = self._buffers[which]
+    def _gather(self, rows: np.ndarray) -> Block:
+        self._turn = 1 - self._turn
+        buffers = self._buffers[self._turn]
         for leaf, buffer in zip(self._leaves, buffers, strict=True):
             # mode="clip" gathers straight into the buffer, without a checked copy; the rows are in range
             np.take(leaf, rows, axis=0, out=buffer[: len(rows)], mode="clip")
@@ -168,7 +201,9 @@ class ChunkSource(Source):
     def example(self) -> Any:
         return self._read(np.arange(self.first, self.first + min(self.size, self.rows)))
 
-    def epoch(self, generator: np.random.Generator | None) -> Iterator[Block]:
+    def epoch(
+        self, generator: np.random.Generator | None, upcoming: np.random.Generator | None = None
+    ) -> Iterator[Block]:
         order = np.arange(self.rows) if generator is None else generator.permutation(self.rows)
         order = order + self.first
         cuts = [order[start : start + self.block] for start in range(0, self.rows, self.block)]
@@ -242,7 +277,9 @@ class BatchSource(Source):
             self._first = self._arrange(raw)
         return self._first
 
-    def epoch(self, generator: np.random.Generator | None) -> Iterator[Block]:
+    def epoch(
+        self, generator: np.random.Generator | None, upcoming: np.random.Generator | None = None
+    ) -> Iterator[Block]:
         batches = self._batches(generator)
         if self.steps is not None:
             batches = itertools.islice(batches, self.steps)

@@ -136,7 +136,7 @@ class Layer(Holder):
     @property
     def weights(self) -> list[Variable]:
         """Own weights, trainable ones first, then those of inner layers; each once."""
-        own = sorted(self._own_variables(), key=lambda variable: not variable.trainable)
+        own = sorted(self._own_variables(), key=lambda variable: not variable.made_trainable)
         inner = [weight for child in self._children() if isinstance(child, Layer) for weight in child.weights]
         return list(dict.fromkeys([*own, *inner]))
 
@@ -336,12 +336,6 @@ class Layer(Holder):
         return self.nodes()[node_index].input
 
     # -- config --------------------------------------------------------------------------------------
-
-    def get_config(self) -> dict[str, Any]:
-        config = super().get_config()
-        if self.declares_fields() and self.declared_shape is not None:
-            config["batch_input_shape"] = list(self.declared_shape)
-        return config
 
     def _base_config(self) -> dict[str, Any]:
         parameters = inspect.signature(type(self).__init__).parameters

@@ -17,9 +17,8 @@ from hornbeam.core.config import field
 from hornbeam.core.dtypes import epsilon
 from hornbeam.core.symbolic import recordable
 from hornbeam.losses import logits as exact
-from hornbeam.losses.loss import LOSSES, Loss, closing
-from hornbeam.losses.regression import Averaged
-from hornbeam.losses.shapes import index_pair, logits_of, one_hot_pair, pair
+from hornbeam.losses.loss import LOSSES, AlongAxis, Loss, closing
+from hornbeam.losses.shapes import index_pair, logits_of, one_hot, one_hot_pair, pair, predictions
 
 
 def chances(y_pred: jax.Array, axis: int) -> jax.Array:
@@ -30,6 +29,11 @@ def chances(y_pred: jax.Array, axis: int) -> jax.Array:
 def smoothed(y_true: jax.Array, smoothing: float, classes: int) -> jax.Array:
     """Labels with a share of every class mixed in: ``t (1 - s) + s / classes``."""
     return y_true * (1 - smoothing) + smoothing / classes if smoothing else y_true
+
+
+def chosen_of(labels: jax.Array, y_pred: jax.Array) -> jax.Array:
+    """The entry of each label's class: summed over a one-hot mask, so that the gradient needs no scatter."""
+    return jnp.sum(jnp.where(one_hot(labels, y_pred.shape[-1]), y_pred, 0), axis=-1)
 
 
 @LOSSES.add()
@@ -89,21 +93,19 @@ def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False, ignore_cl
         >>> round(float(sparse_categorical_crossentropy([1], [[0.5, 0.5]])[0]), 4)
         0.6931
     """
-    known = from_logits
-    if not from_logits and axis in (-1, jnp.ndim(y_pred) - 1):
+    y_pred = predictions(y_pred)
+    if not from_logits and axis in (-1, y_pred.ndim - 1):
         noted = logits_of(y_pred, "softmax")
-        known, y_pred = (True, noted) if noted is not None else (False, y_pred)
+        from_logits, y_pred = noted is not None, y_pred if noted is None else noted
     labels, y_pred = index_pair("sparse_categorical_crossentropy", y_true, y_pred, axis)
     labels = labels.astype(jnp.int32)
     if ignore_class is not None:
         valid = labels != ignore_class
         labels = jnp.where(valid, labels, -1)  # no class: value and slope are 0
-    if known:
+    if from_logits:
         return exact.sparse(labels, y_pred)
-    hot = labels[..., None] == jnp.arange(y_pred.shape[-1])
-    # summed over the one-hot mask and not read by index, so that the gradient needs no scatter
-    chosen = jnp.sum(jnp.where(hot, chances(y_pred, -1), 0), axis=-1)
-    return jnp.where(jnp.any(hot, axis=-1), -jnp.log(jnp.where(chosen > 0, chosen, 1)), 0)
+    chosen = jnp.clip(chosen_of(labels, y_pred) / jnp.sum(y_pred, axis=-1), epsilon(), 1 - epsilon())
+    return jnp.where(exact.known(labels, y_pred.shape[-1]), -jnp.log(chosen), 0)
 
 
 @LOSSES.add("bce", "BCE")
@@ -159,16 +161,17 @@ def categorical_generalized_cross_entropy(y_true, y_pred, q):
         [1.0]
 
     Reference:
-        Zhang & Sabuncu, 2018, Generalized cross entropy loss for training deep neural networks with noisy labels, eq. 6.
+        Zhang & Sabuncu, 2018, Generalized cross entropy loss for training deep neural networks with
+        noisy labels, eq. 6.
     """
     labels, y_pred = index_pair("categorical_generalized_cross_entropy", y_true, y_pred)
-    hot = labels.astype(jnp.int32)[..., None] == jnp.arange(y_pred.shape[-1])
-    chosen = jnp.sum(jnp.where(hot, jnp.clip(y_pred, epsilon(), 1 - epsilon()), 0), axis=-1)
-    return (1 - jnp.power(chosen, q)) / q
+    chosen = chosen_of(labels.astype(jnp.int32), y_pred)
+    positive = chosen > 0  # at 0 the slope of a root is infinite
+    return (1 - jnp.where(positive, jnp.power(jnp.where(positive, chosen, 1), q), 0)) / q
 
 
 @LOSSES.add()
-class CategoricalCrossentropy(Loss):
+class CategoricalCrossentropy(AlongAxis):
     """Cross-entropy of one-hot labels: ``-Σ_c t_c log p_c``.
 
     Args:
@@ -190,19 +193,9 @@ class CategoricalCrossentropy(Loss):
     axis = field(-1, convert=integer())
     reduction, name, dtype = closing("categorical_crossentropy")
 
-    @property
-    def rowwise(self) -> bool:
-        """Whether the classes do not run along the batch."""
-        return self.axis != 0
-
-    def _ready(self) -> None:
-        super()._ready()
-        self._warned = False
-
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """``categorical_crossentropy``."""
-        if y_pred.shape[self.axis] == 1 and not self._warned:
-            self._warned = True
+        if y_pred.shape[self.axis] == 1:
             warnings.warn(
                 f"{self.name} (CategoricalCrossentropy): expected several classes; got y_pred of shape {y_pred.shape}, "
                 "for which the loss is always 0. For one yes-or-no output use binary_crossentropy.",
@@ -212,7 +205,7 @@ class CategoricalCrossentropy(Loss):
 
 
 @LOSSES.add()
-class SparseCategoricalCrossentropy(Loss):
+class SparseCategoricalCrossentropy(AlongAxis):
     """Cross-entropy of class indices: ``-log p_y``.
 
     Args:
@@ -232,15 +225,10 @@ class SparseCategoricalCrossentropy(Loss):
 
     from_logits = field(False)
     ignore_class = field(None, convert=integer(optional=True))
-    reduction, _, _ = closing(None)
+    reduction = closing(None)[0]
     axis = field(-1, convert=integer())
-    _, name, dtype = closing("sparse_categorical_crossentropy")
+    name, dtype = closing("sparse_categorical_crossentropy")[1:]
     takes_indices = True
-
-    @property
-    def rowwise(self) -> bool:
-        """Whether the classes do not run along the batch."""
-        return self.axis != 0
 
     def counted(self, y_true: Any, values: Any) -> Any:
         """All but the ignored class."""
@@ -252,7 +240,7 @@ class SparseCategoricalCrossentropy(Loss):
 
 
 @LOSSES.add()
-class BinaryCrossentropy(Averaged):
+class BinaryCrossentropy(AlongAxis):
     """Cross-entropy of yes-or-no labels: ``mean(-t log p - (1 - t) log(1 - p))``.
 
     Args:
@@ -269,20 +257,11 @@ class BinaryCrossentropy(Averaged):
         0.6931
     """
 
+    averages = True
     from_logits = field(False)
     label_smoothing = field(0.0, convert=number(0, 1))
     axis = field(-1, convert=integer())
     reduction, name, dtype = closing("binary_crossentropy")
-
-    @property
-    def rowwise(self) -> bool:
-        """Whether the mean does not run along the batch."""
-        return self.axis != 0
-
-    @property
-    def averages(self) -> bool:
-        """Whether the mean runs along the last axis."""
-        return self.axis == -1
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """``binary_crossentropy``."""
@@ -305,7 +284,8 @@ class CategoricalGeneralizedCrossEntropy(Loss):
         1.0
 
     Reference:
-        Zhang & Sabuncu, 2018, Generalized cross entropy loss for training deep neural networks with noisy labels, eq. 6.
+        Zhang & Sabuncu, 2018, Generalized cross entropy loss for training deep neural networks with
+        noisy labels, eq. 6.
     """
 
     rowwise = takes_indices = True

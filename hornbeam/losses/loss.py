@@ -17,7 +17,7 @@ from hornbeam.core.naming import unique_name
 from hornbeam.core.registry import Registry, snake_case
 from hornbeam.core.symbolic import first_symbolic
 from hornbeam.losses.reduction import REDUCTIONS, reduced
-from hornbeam.losses.shapes import changed, same_rank, whole
+from hornbeam.losses.shapes import changed, same_rank, truth, whole
 
 LOSSES = Registry("loss", "keras.losses")
 
@@ -28,7 +28,11 @@ def _dtype(value: Any) -> str | None:
 
 def closing(name: str | None) -> tuple[Any, Any, Any]:
     """The fields that end the constructor of a built-in loss: reduction, name, dtype."""
-    return field("sum_over_batch_size", convert=one_of(*REDUCTIONS)), field(name, key=False), field(None, convert=_dtype)
+    return (
+        field("sum_over_batch_size", convert=one_of(*REDUCTIONS)),
+        field(name, key=False),
+        field(None, convert=_dtype),
+    )
 
 
 class Loss(Spec):
@@ -56,7 +60,8 @@ class Loss(Spec):
         0.5
     """
 
-    name, reduction, dtype = field(None, key=False), *closing(None)[::2]
+    name = field(None, key=False)
+    reduction, dtype = closing(None)[::2]
 
     # whether the value of a row depends on that row alone, so that rows can be added under a mask of zeros
     rowwise = False
@@ -121,6 +126,18 @@ class Loss(Spec):
         return self.call(y_true, y_pred)
 
 
+class AlongAxis(Loss):
+    """Base of losses whose mean or sum runs along ``axis``; where that is the batch, a row's value is not its own."""
+
+    rowwise = True
+    axis: Any
+
+    def _ready(self) -> None:
+        super()._ready()
+        self.rowwise = self.axis != 0
+        self.averages = self.averages and self.axis == -1
+
+
 class FunctionLoss(Loss):
     """The loss that a plain function of ``(y_true, y_pred)`` describes; ``compile`` makes it from such a function.
 
@@ -174,7 +191,9 @@ def as_loss(identifier: Any) -> Loss | None:
     if found is None or isinstance(found, Loss):
         return found
     if LOSSES.holds(found):
-        return next(cls for cls in LOSSES.values() if isinstance(cls, type) and snake_case(cls.__name__) == found.__name__)()
+        return next(
+            cls for cls in LOSSES.values() if isinstance(cls, type) and snake_case(cls.__name__) == found.__name__
+        )()
     return FunctionLoss(found)
 
 
@@ -182,7 +201,11 @@ def _each(y: Any, change: Callable[[Any], Any]) -> Any:
     """``change`` of an array, or of each array in a dict or a list of arrays; a list of numbers is an array."""
     if isinstance(y, dict):
         return {name: _each(item, change) for name, item in y.items()}
-    if isinstance(y, (list, tuple)) and y and all(isinstance(item, (np.ndarray, jax.Array)) and item.ndim for item in y):
+    if (
+        isinstance(y, (list, tuple))
+        and y
+        and all(isinstance(item, (np.ndarray, jax.Array)) and item.ndim for item in y)
+    ):
         return type(y)(_each(item, change) for item in y)
     return change(y)
 
@@ -191,7 +214,7 @@ def _both(mask: Any, y_pred: Any) -> Any:
     """The caller's mask and that of the layer which made the predictions, where either may be absent."""
     active = frame.current()
     noted = None if active is None else active.mask_of(y_pred)
-    masks = [jnp.asarray(each) != 0 for each in (mask, noted) if each is not None]
+    masks = [truth(each) for each in (mask, noted) if each is not None]
     return None if not masks else masks[0] if len(masks) == 1 else _joined(*masks)
 
 
@@ -228,7 +251,8 @@ def _length(shape: tuple[int, ...]) -> int:
 def _hidden(array: Any, mask: Any, harmless: float) -> Any:
     """The array with a harmless number wherever the mask does not hold.
 
-    Before the loss and not only after it: a NaN that ``where`` keeps out of the values comes back in the gradient, 0 · NaN.
+    Before the loss and not only after it: a NaN that ``where`` keeps out of the values comes back in the gradient, as
+    0 · NaN.
     """
     if array.shape[: mask.ndim] != mask.shape:
         return array

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from hornbeam.core.errors import ShapeError
+from hornbeam.losses.shapes import truth
 
 REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
 
@@ -52,7 +53,7 @@ def reduced(values: jax.Array, reduction: str | None, weight: Any = None, mask: 
         mask: true or 1 where a value counts, of the values' leading axes; None for everywhere.
     """
     if mask is not None and values.ndim:  # a scalar has used its mask already
-        mask = beside(mask, values, "mask") != 0
+        mask = truth(beside(mask, values, "mask"))
         values = jnp.where(mask, values, 0)
     else:
         mask = None

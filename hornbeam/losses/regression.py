@@ -11,7 +11,7 @@ from hornbeam.core.checks import integer, number
 from hornbeam.core.config import field
 from hornbeam.core.dtypes import epsilon
 from hornbeam.core.symbolic import recordable
-from hornbeam.losses.loss import LOSSES, Loss, closing
+from hornbeam.losses.loss import LOSSES, AlongAxis, Loss, closing
 from hornbeam.losses.shapes import pair
 
 
@@ -163,7 +163,7 @@ def cosine_similarity(y_true, y_pred, axis=-1):
         ``(batch, …, features), (batch, …, features) -> (batch, …)``
 
     Example:
-        >>> [round(value, 3) for value in cosine_similarity([[0.0, 1.0], [1.0, 1.0]], [[1.0, 0.0], [2.0, 2.0]]).tolist()]
+        >>> cosine_similarity([[0.0, 1.0], [1.0, 1.0]], [[1.0, 0.0], [2.0, 2.0]]).round(3).tolist()
         [-0.0, -1.0]
     """
     y_true, y_pred = pair("cosine_similarity", y_true, y_pred)
@@ -271,7 +271,9 @@ class MeanSquaredLogarithmicError(Averaged):
 
 @LOSSES.add()
 class Huber(Averaged):
-    """Squared near the target, straight far from it: ``mean(e²/2 where |e| ≤ δ, else δ |e| - δ²/2)``, e = y_true - y_pred.
+    """Squared near the target, straight far from it: ``mean(e²/2 where |e| ≤ δ, else δ |e| - δ²/2)``.
+
+    e is y_true - y_pred.
 
     Args:
         delta: distance δ at which the parabola becomes a line.
@@ -319,7 +321,7 @@ class LogCosh(Averaged):
 
 
 @LOSSES.add()
-class CosineSimilarity(Loss):
+class CosineSimilarity(AlongAxis):
     """Minus the cosine of the angle between target and prediction: ``-Σ t p / (‖t‖ ‖p‖)``.
 
     Args:
@@ -336,11 +338,6 @@ class CosineSimilarity(Loss):
 
     axis = field(-1, convert=integer())
     reduction, name, dtype = closing("cosine_similarity")
-
-    @property
-    def rowwise(self) -> bool:
-        """Whether no vector runs along the batch."""
-        return self.axis != 0
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """``cosine_similarity``."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jax import lax
 
 from hornbeam.core import frame
 from hornbeam.core.dtypes import floatx, numpy_dtype
@@ -27,6 +28,17 @@ def whole(labels: Any) -> jax.Array:
     return labels if jnp.issubdtype(labels.dtype, jnp.integer) else labels.astype(jnp.int32)
 
 
+def truth(mask: Any) -> jax.Array:
+    """A mask of booleans or of zeros and ones, as booleans."""
+    mask = jnp.asarray(mask)
+    return mask if mask.dtype == bool else mask != 0
+
+
+def one_hot(labels: jax.Array, classes: int) -> jax.Array:
+    """True where the class is the label, ``(…) -> (…, classes)``: a comparison, which fuses with what follows."""
+    return labels[..., None] == lax.broadcasted_iota(labels.dtype, (*labels.shape, classes), labels.ndim)
+
+
 def logits_of(y_pred: Any, kind: str) -> Any:
     """What softmax or sigmoid was applied to when it gave ``y_pred``; None when nobody noted it."""
     active = frame.current()
@@ -42,6 +54,11 @@ def changed(y_pred: Any, change: Callable[[Any], Any]) -> Any:
             if logits is not None:
                 active.set_logits(result, change(logits), kind)
     return result
+
+
+def predictions(y_pred: Any) -> jax.Array:
+    """As an array of floats; an array of floats stays the very object, under which the frame knows its logits."""
+    return changed(y_pred, floats) if isinstance(y_pred, jax.Array) else floats(y_pred)
 
 
 def same_rank(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
@@ -74,8 +91,7 @@ def pair(where: str, y_true: Any, y_pred: Any, stretch: bool = True) -> tuple[ja
     Raises:
         ShapeError: the shapes do not fit.
     """
-    y_pred = y_pred if isinstance(y_pred, jax.Array) else floats(y_pred)
-    y_pred = changed(y_pred, floats)
+    y_pred = predictions(y_pred)
     y_true, y_pred = same_rank(jnp.asarray(y_true, y_pred.dtype), y_pred)
     axes = zip(y_true.shape, y_pred.shape, strict=False)
     fits = y_true.ndim == y_pred.ndim and all(t == p or (stretch and 1 in (t, p)) for t, p in axes)
@@ -92,35 +108,34 @@ def pair(where: str, y_true: Any, y_pred: Any, stretch: bool = True) -> tuple[ja
 
 def one_hot_pair(where: str, y_true: Any, y_pred: Any, axis: int) -> tuple[jax.Array, Any]:
     """``pair`` for losses over classes, whose labels are one number a class."""
-    true_shape, shape = jnp.shape(y_true), jnp.shape(y_pred)
-    indices = true_shape == shape[:-1] or (true_shape == (*shape[:-1], 1) and shape[-1:] != (1,))
-    if indices and len(shape) > 1:
+    y_true, y_pred = jnp.asarray(y_true), predictions(y_pred)
+    true_shape, shape = y_true.shape, y_pred.shape
+    if len(shape) > 1 and shape[-1] != 1 and true_shape in (shape[:-1], (*shape[:-1], 1)):
         raise ShapeError(
             f"{where}, y_true",
             f"one number for each of the {shape[axis]} classes, shape {shape}",
             f"{true_shape}, which looks like class indices",
-            f"Use sparse_{where}, or to_categorical(y, {shape[axis]}).",
+            f"Use to_categorical(y, {shape[axis]}), or the loss sparse_categorical_crossentropy.",
         )
     return pair(where, y_true, y_pred, stretch=False)
 
 
 def index_pair(where: str, y_true: Any, y_pred: Any, axis: int = -1) -> tuple[jax.Array, Any]:
     """Class indices without a last axis of length 1, and predictions with the classes' axis last."""
-    y_pred = y_pred if isinstance(y_pred, jax.Array) else floats(y_pred)
-    y_pred = changed(y_pred, floats)
+    y_pred = predictions(y_pred)
     labels, last = whole(y_true), axis % y_pred.ndim == y_pred.ndim - 1
     if not last:
         y_pred = jnp.moveaxis(y_pred, axis, -1)
     if labels.ndim == y_pred.ndim and labels.shape[-1] == 1:
         labels = labels[..., 0]
     if labels.shape != y_pred.shape[:-1]:
-        one_hot = labels.shape == y_pred.shape
+        spread = labels.shape == y_pred.shape
         raise ShapeError(
             f"{where}, y_true",
             f"one class index a prediction, shape {y_pred.shape[:-1]}",
-            f"{labels.shape}, which looks one-hot" if one_hot else labels.shape,
+            f"{labels.shape}, which looks one-hot" if spread else labels.shape,
             "Use categorical_crossentropy, or y.argmax(-1)."
-            if one_hot
+            if spread
             else f"Give the labels the shape of the predictions {y_pred.shape} without the classes' axis.",
         )
     return labels, y_pred

@@ -24,7 +24,11 @@ class Callback:
     Attributes:
         model: the model that trains.
         params: dict with ``verbose``, ``epochs`` and ``steps``.
+        passive: whether it only reads the logs. If all are, short epochs run several at a time, and each hook of an
+            epoch is called after them; a callback that looks at the model must leave this False.
     """
+
+    passive = False
 
     def __init__(self) -> None:
         self._model: Any = None
@@ -116,6 +120,11 @@ class CallbackList(Callback):
         self.callbacks = _flat(callbacks)
         self.set_model(model)
         self.set_params(params)
+
+    @property
+    def passive(self) -> bool:  # type: ignore[override]
+        """Whether all of them only read the logs."""
+        return all(callback.passive for callback in self.callbacks)
 
     def append(self, callback: Any) -> None:
         """Adds one at the end."""

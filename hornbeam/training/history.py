@@ -43,6 +43,8 @@ class History(Callback):
         seed: ``set_random_seed(history.seed)`` at the start of the program repeats the run.
     """
 
+    passive = True
+
     def __init__(self) -> None:
         super().__init__()
         self.history: dict[str, list[float]] = Record()

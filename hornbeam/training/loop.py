@@ -16,7 +16,7 @@ import numpy as np
 from hornbeam.core.variable import Variable
 from hornbeam.data.sources import Block
 from hornbeam.training.meters import Meters
-from hornbeam.training.program import Program, Values
+from hornbeam.training.program import EPOCHS_AT_ONCE, Program, Values
 
 CHUNK_SECONDS = 0.1  # bars and Ctrl-C stay alive when no program call takes much longer
 
@@ -42,9 +42,9 @@ class Run:
         """Two 32-bit words for the programs' random numbers."""
         return _words(self.seed)
 
-    def shuffler(self) -> np.random.Generator:
-        """The generator of this epoch's order."""
-        return np.random.default_rng((self.seed, self.epoch))
+    def shuffler(self, ahead: int = 0) -> np.random.Generator:
+        """The generator of this epoch's order, or of one ``ahead`` epochs later."""
+        return np.random.default_rng((self.seed, self.epoch + ahead))
 
 
 @dataclass
@@ -66,6 +66,8 @@ class Looper:
     loss_names: list[str]
     optimizer: Any = None
     seconds_per_step: float = 0.0
+    epochs_at_once: int = 1
+    _seconds_per_epoch: float = 0.0
     _totals: Any = None
     _bad: Any = None
     _start: list[Any] = field(default_factory=list)
@@ -111,6 +113,40 @@ class Looper:
             first = stop
             yield named
 
+    def epochs(self, block: Block, check: Block | None, run: Run, orders: Any, rate: Any) -> list[dict[str, Any]]:
+        """Trains several whole epochs in one program call; gives the logs of each.
+
+        Args:
+            block: all rows of the training data.
+            check: all rows of the validation data, or None.
+            run: counts the steps.
+            orders: the rows' orders, one per epoch; None leaves them as they lie.
+            rate: gives the learning rate.
+        """
+        count = len(orders)
+        table = None
+        if orders[0] is not None:
+            table = np.zeros((EPOCHS_AT_ONCE, block.steps * block.size), np.int32)
+            for row, order in zip(table, orders, strict=False):
+                row[: len(order)] = order
+        with interrupts_wait():
+            values, rows = self.program.epochs(
+                self._values(run.step), self._start, rate(), run.key, block.data, table, _count(block.rows),
+                None if check is None else (check.data, _count(check.rows), np.int32(check.steps)), np.int32(block.steps),
+                np.int32(count), size=block.size, check_size=None if check is None else check.size,
+            )  # fmt: skip
+            self._put_back(values)
+            rows = np.asarray(rows)[:count]
+            run.step += count * block.steps
+        names = [*self.loss_names, *self.meters.names]
+        width = len(names) + 1
+        self.bad_step = int(rows[-1, width - 1])
+        logs = [dict(zip(names, map(float, row), strict=False)) for row in rows]
+        if check is not None:
+            for log, row in zip(logs, rows, strict=True):
+                log |= dict(zip((f"val_{name}" for name in names), map(float, row[width:]), strict=False))
+        return logs
+
     def test(self, block: Block) -> dict[str, Any]:
         """Measures a block; gives the logs so far."""
         values = Values([], [], [v.slot for v in self.meters.variables], None, self._totals, np.int32(0), self._bad)
@@ -121,6 +157,11 @@ class Looper:
         )  # fmt: skip
         self._put_back(values)
         return self._named(logs)
+
+    def epochs_took(self, count: int, seconds: float) -> None:
+        """Learns from a call of ``epochs`` how many fit into the next."""
+        self._seconds_per_epoch = min(self._seconds_per_epoch or seconds, seconds / count)
+        self.epochs_at_once = max(1, min(EPOCHS_AT_ONCE, int(CHUNK_SECONDS / self._seconds_per_epoch)))
 
     def _chunk(self) -> int:
         """Batches in a chunk; the first chunk of all is one epoch or 64 batches, until a step's time is known."""

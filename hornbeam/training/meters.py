@@ -37,17 +37,21 @@ class Meters:
         self.rows: list[tuple[str, int, bool, Metric]] = []
         for given, weighted in ((metrics, False), (weighted_metrics, True)):
             where = "compile, weighted_metrics" if weighted else "compile, metrics"
-            for output, wanted in enumerate(_spread(given, names, where)):
-                for one in wanted:
+            spread = _spread(given, names, where)
+            for output in sorted(range(len(names)), key=names.__getitem__):  # Keras's order in ``evaluate``
+                for one in spread[output]:
                     metric = _as_metric(one, shapes[output], where)
                     label = metric.name if len(names) == 1 else f"{names[output]}_{metric.name}"
-                    self.rows.append((self._free(label), output, weighted, metric))
+                    self.rows.append((self._free(label, weighted), output, weighted, metric))
         self.names = [row[0] for row in self.rows]
         self.metrics = [row[3] for row in self.rows]
         self.variables = [variable for metric in self.metrics for variable in metric.variables]
 
-    def _free(self, label: str) -> str:
+    def _free(self, label: str, weighted: bool) -> str:
+        """The label, with ``weighted_`` or a number where another metric has it."""
         taken = {row[0] for row in self.rows}
+        if label in taken and weighted:
+            label = f"weighted_{label}"
         number, free = 1, label
         while free in taken:
             free, number = f"{label}_{number}", number + 1

@@ -6,6 +6,7 @@ optimizer) that serve only to be traced; afterwards any model with an equal spec
 
 from __future__ import annotations
 
+import functools
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -14,6 +15,9 @@ import jax.numpy as jnp
 from jax import lax
 
 from hornbeam.core.frame import Frame
+
+
+EPOCHS_AT_ONCE = 32  # at most, in one call; a constant, so that one compiled program serves any number of epochs
 
 
 class Values(NamedTuple):
@@ -67,9 +71,21 @@ class Program:
         self.train = jax.jit(self._train, static_argnames=static, donate_argnums=0)
         self.train_keeping = jax.jit(self._train, static_argnames=static)
         self.test = jax.jit(self._test, static_argnames=static, donate_argnums=0)
+        self.epochs = jax.jit(self._epochs, static_argnames=("size", "check_size"), donate_argnums=0)
         self.predict = jax.jit(self._predict, static_argnames=static)
 
-    # -- the three programs --------------------------------------------------------------------------
+    @functools.cache  # noqa: B019  (programs live as long as the process, or as their store)
+    def gives_numbers(self) -> bool:
+        """Whether every metric's result is a single number."""
+
+        def results(arrays: list[Any]) -> list[Any]:
+            with Frame(dict(zip(self.measured, arrays, strict=True))):
+                return self.meters.results()
+
+        shapes = jax.eval_shape(results, [jax.ShapeDtypeStruct(v.shape, v.slot.dtype) for v in self.measured])
+        return all(shape.ndim == 0 for shape in shapes)
+
+    # -- the programs --------------------------------------------------------------------------
 
     def _train(
         self, values: Values, rate: Any, seed: Any, data: Any, index: Any, rows: Any, span: Any, *, size: int
@@ -97,6 +113,60 @@ class Program:
 
         values = lax.fori_loop(span[0], span[1], body, values)
         return values, self._logs(values._replace(trained=trained, others=others))
+
+    def _epochs(
+        self,
+        values: Values,
+        fresh: list[Any],
+        rate: Any,
+        seed: Any,
+        data: Any,
+        orders: Any,
+        rows: Any,
+        check: Any,
+        steps: Any,
+        count: Any,
+        *,
+        size: int,
+        check_size: int | None,
+    ) -> tuple[Values, Any]:
+        """Trains, and validates, ``count`` whole epochs; returns values and a row of logs for each.
+
+        Args:
+            values: as they are before.
+            fresh: the meters' variables at the beginning of an epoch.
+            rate, seed: learning rate and words for random numbers.
+            data: all rows of the training data, in order.
+            orders: one order of the rows per epoch, ``(epochs, rows)``; None takes them as they lie.
+            rows: as in ``fetch``.
+            check: ``(data, rows, steps)`` of the validation, or None.
+            steps: batches of an epoch.
+            count: how many epochs.
+            size, check_size: rows in a batch.
+        """
+
+        def epoch(number: Any, carried: tuple[Values, Any]) -> tuple[Values, Any]:
+            values, logs = carried
+            mine = data
+            if orders is not None:
+                order = lax.dynamic_index_in_dim(orders, number, keepdims=False)
+                mine = jax.tree.map(lambda leaf: leaf.at[order].get(mode="promise_in_bounds"), data)
+            values = values._replace(meters=list(fresh), totals=jnp.zeros_like(values.totals))
+            values, _ = self._train(values, rate, seed, mine, None, rows, (0, steps), size=size)
+            row = self._logs(values)[0]
+            if check is not None:
+                start = values._replace(
+                    trained=[], others=[], optimizer=None, meters=list(fresh), totals=jnp.zeros_like(values.totals)
+                )
+                measured, (checked, _) = self._test(
+                    start, values.trained, values.others, check[0], None, check[1], (0, check[2]), size=check_size
+                )
+                row = jnp.concatenate([row, checked])
+            return values, lax.dynamic_update_index_in_dim(logs, row, number, 0)
+
+        width = (len(self.meters.names) + values.totals.shape[0]) * (1 if check is None else 2)
+        values, logs = lax.fori_loop(0, count, epoch, (values, jnp.zeros((EPOCHS_AT_ONCE, width), jnp.float32)))
+        return values, logs
 
     def _predict(self, trained: list[Any], others: list[Any], data: Any, steps: Any = None, *, size: int) -> Any:
         """Outputs for all rows, batch by batch, stacked along the batch axis."""

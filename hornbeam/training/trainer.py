@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import jax
@@ -12,7 +13,7 @@ from hornbeam.core import random
 from hornbeam.core.config import serialize, spec_key
 from hornbeam.core.errors import ArgumentError, DataError, NotCompiledError, TrainingDiverged
 from hornbeam.data.adapt import Arrays, batch_arrays, class_weights, gives_batches, iterable_source
-from hornbeam.data.sources import Block, Source
+from hornbeam.data.sources import ArraySource, Block, Source
 from hornbeam.layers.layer import Layer
 from hornbeam.training import doors
 from hornbeam.training.cache import shared_program
@@ -140,8 +141,12 @@ class Trainer(Layer):
         self.stop_training = False
         logs: dict[str, Any] = {}
         callbacks.on_train_begin()
+        fused = callbacks.passive and _is_small(source) and (check is None or _is_small(check)) and shuffle != "batch"
         try:
             while run.epoch < epochs and not self.stop_training:
+                if fused and looper.program.gives_numbers() and _is_due(validation_freq, run.epoch, always=True):
+                    logs = self._train_epochs(source, check, looper, run, callbacks, shuffle, epochs)
+                    continue
                 epoch = run.epoch
                 callbacks.on_epoch_begin(epoch)
                 logs = self._train_epoch(source, looper, run, callbacks, single, shuffle, steps_per_epoch)
@@ -158,6 +163,24 @@ class Trainer(Layer):
         callbacks.on_train_end(logs)
         return history
 
+    def _train_epochs(
+        self, source: Any, check: Any, looper: Looper, run: Run, callbacks: CallbackList, shuffle: Any, epochs: int
+    ) -> dict[str, Any]:
+        """Several short epochs in one program call, when the callbacks only read the logs."""
+        began = time.perf_counter()
+        count = min(epochs - run.epoch, looper.epochs_at_once)
+        orders = [run.shuffler(ahead).permutation(source.rows) if shuffle else None for ahead in range(count)]
+        blocks = source.whole(), None if check is None else check.whole()
+        for number, logs in enumerate(looper.epochs(*blocks, run, orders, self.optimizer.rate)):
+            callbacks.on_epoch_begin(run.epoch)
+            callbacks.on_chunk_end(source.steps, logs)
+            if number + 1 == count:
+                self._refuse_divergence(looper, callbacks, logs)
+            run.epoch += 1
+            callbacks.on_epoch_end(run.epoch - 1, logs)
+        looper.epochs_took(count, time.perf_counter() - began)
+        return logs
+
     def _train_epoch(
         self, source: Source, looper: Looper, run: Run, callbacks: CallbackList, single: bool, shuffle: Any, steps: Any
     ) -> dict[str, Any]:
@@ -165,7 +188,8 @@ class Trainer(Layer):
         logs: dict[str, Any] = {}
         begin = callbacks.on_train_batch_begin if single else None
         skip = run.done  # batches that a restored run has behind it
-        for block in source.epoch(run.shuffler() if shuffle else None):
+        orders = (run.shuffler(), run.shuffler(1)) if shuffle else (None, None)
+        for block in source.epoch(*orders):
             if skip >= block.steps:
                 skip -= block.steps
                 continue
@@ -424,8 +448,17 @@ class Trainer(Layer):
         return [variable for variable in self.variables if variable not in trained]
 
 
-def _is_due(frequency: Any, epoch: int) -> bool:
-    """Whether an epoch is one of those after which to validate: every n-th, or the listed ones (from 1)."""
+def _is_small(source: Source) -> bool:
+    return isinstance(source, ArraySource) and source.is_small
+
+
+def _is_due(frequency: Any, epoch: int, always: bool = False) -> bool:
+    """Whether an epoch is one of those after which to validate: every n-th, or the listed ones (from 1).
+
+    With ``always``, whether all epochs are.
+    """
+    if always:
+        return isinstance(frequency, int) and frequency == 1
     if isinstance(frequency, int):
         return (epoch + 1) % frequency == 0
     return epoch + 1 in frequency

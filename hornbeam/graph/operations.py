@@ -1,0 +1,153 @@
+"""Functions that a graph's file may name: Python's operators, the activations and the operations of hornbeam.ops.
+
+A file gives the name of a class of Keras's, such as ``Multiply``; the tables below are all that it can mean.
+"""
+
+from __future__ import annotations
+
+import inspect
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from hornbeam.core.errors import ArgumentError, FileError
+from hornbeam.core.registry import REGISTRIES, did_you_mean
+from hornbeam.core.symbolic import first_symbolic
+
+_OPERATORS = {
+    operator.add: "Add",
+    operator.sub: "Subtract",
+    operator.mul: "Multiply",
+    operator.truediv: "TrueDivide",
+    operator.floordiv: "FloorDivide",
+    operator.mod: "Mod",
+    operator.pow: "Power",
+    operator.matmul: "Matmul",
+    operator.neg: "Negative",
+    operator.abs: "Absolute",
+    operator.getitem: "GetItem",
+    operator.lt: "Less",
+    operator.le: "LessEqual",
+    operator.gt: "Greater",
+    operator.ge: "GreaterEqual",
+    operator.and_: "LogicalAnd",
+    operator.or_: "LogicalOr",
+    operator.xor: "LogicalXor",
+    operator.invert: "LogicalNot",
+}
+_BY_CLASS = {name: function for function, name in _OPERATORS.items()}
+_ON_NUMBERS_TOO = ("LogicalAnd", "LogicalOr", "LogicalXor", "LogicalNot")  # Python's operators act on bits there
+_TABLES = ("keras.ops", "keras.activations")
+
+# where Keras keeps the classes that are not in keras.src.ops.numpy
+_MODULES = {
+    "nn": "relu relu6 sigmoid sparse_sigmoid softplus softsign soft_shrink silu squareplus log_sigmoid leaky_relu "
+    "hard_sigmoid hard_silu hard_tanh hard_shrink elu selu celu gelu glu tanh_shrink threshold softmax log_softmax "
+    "sparsemax one_hot multi_hot max_pool average_pool conv depthwise_conv separable_conv conv_transpose "
+    "binary_crossentropy categorical_crossentropy sparse_categorical_crossentropy moments normalize",
+    "core": "stop_gradient cast slice slice_update scatter scatter_update unstack",
+    "math": "logsumexp top_k in_top_k erf erfinv rsqrt segment_sum segment_max extract_sequences",
+    "linalg": "cholesky det eig eigh inv norm qr solve svd lstsq",
+}
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names.split()}
+
+# parameters that Keras passes in the call; the others belong to its class's constructor, and so to the config
+_IN_THE_CALL = frozenset(
+    "x x1 x2 xs y a b key inputs indices values updates start_indices kernel depthwise_kernel pointwise_kernel "
+    "mean variance offset scale gamma beta target output targets predictions condition weights q data segment_ids "
+    "images variable sorted_sequence bins fill_value array query value bias mask".split()
+)
+
+
+def describe_call(function: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) -> dict[str, Any]:
+    """What a file says of one call: module, class_name, and its arguments in ``args``, ``kwargs`` and ``config``.
+
+    Raises:
+        ArgumentError: no table holds the function.
+    """
+    if function in _OPERATORS:
+        return _described("keras.src.ops.numpy", _OPERATORS[function], list(args), kwargs, {})
+    name = next(filter(None, (table.name_of(function) for table in _tables())), None)
+    if name is None:
+        raise ArgumentError(
+            f"save, {getattr(function, '__name__', function)!s}",
+            "operators, activations and functions of hornbeam.ops between the layers",
+            "another function",
+            "Make it the call of a class derived from Layer.",
+        )
+    bound = inspect.signature(function).bind(*args, **kwargs)
+    in_call, config, named = [], {}, {}
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.name not in bound.arguments:
+            continue
+        value = bound.arguments[parameter.name]
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            in_call.extend(value)
+        elif parameter.kind is parameter.VAR_KEYWORD:
+            config.update(value)
+        elif parameter.name in _IN_THE_CALL and not named:
+            in_call.append(value)
+        elif first_symbolic(value) is not None:
+            named[parameter.name] = value
+        else:
+            config[parameter.name] = value
+    class_name = "".join(part[:1].upper() + part[1:] for part in name.split("_"))
+    return _described(f"keras.src.ops.{_MODULE_OF.get(name, 'numpy')}", class_name, in_call, named, config)
+
+
+def _described(module: str, class_name: str, args: list, kwargs: dict, config: dict) -> dict[str, Any]:
+    return {"module": module, "class_name": class_name, "args": args, "kwargs": kwargs, "config": config}
+
+
+def function_of(class_name: str, where: str) -> Callable[..., Any]:
+    """The function that a file means by the name of a class of Keras's operations.
+
+    Raises:
+        FileError: the tables have none of this name.
+    """
+    if class_name in _BY_CLASS and class_name not in _ON_NUMBERS_TOO:
+        return _BY_CLASS[class_name]
+    squashed = {name.replace("_", "").lower(): (table, name) for table in reversed(_tables()) for name in table}
+    hit = squashed.get(class_name.lower())
+    if hit is not None:
+        return hit[0].get(hit[1])
+    if class_name in _BY_CLASS:
+        return _BY_CLASS[class_name]
+    raise FileError(
+        where,
+        "an operator, an activation or a function of hornbeam.ops",
+        repr(class_name),
+        did_you_mean(class_name, [*_BY_CLASS, *squashed]),
+    )
+
+
+def call(function: Callable[..., Any], args: list[Any], kwargs: dict[str, Any], config: dict[str, Any]) -> Any:
+    """Notes the call of a function with arguments as ``describe_call`` arranged them; gives its symbolic outputs."""
+    symbol = first_symbolic((args, kwargs))
+    if symbol is None:
+        raise FileError(
+            f"call of {getattr(function, '__name__', function)!s}",
+            "a tensor of the model among its arguments",
+            "none",
+            "Get the file again from its source.",
+        )
+    if function is operator.getitem:
+        source, key = args
+        return symbol.record(function, (source, tuple(key) if isinstance(key, list) else key), {})
+    if function in _OPERATORS:
+        return symbol.record(function, tuple(args), kwargs)
+    signature = inspect.signature(function)
+    values: dict[str, Any] = {**config, **kwargs}
+    rest = list(args)
+    for parameter in signature.parameters.values():
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            values[parameter.name], rest = tuple(rest), []
+        elif rest and parameter.name not in values:
+            values[parameter.name] = rest.pop(0)
+    bound = signature.bind_partial()
+    bound.arguments.update(values)
+    return symbol.record(function, bound.args, bound.kwargs)
+
+
+def _tables() -> list[Any]:
+    return [REGISTRIES[module] for module in _TABLES if module in REGISTRIES]

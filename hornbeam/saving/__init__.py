@@ -1,0 +1,1 @@
+"""The saving room: models and weights in files, and back."""

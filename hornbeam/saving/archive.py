@@ -1,0 +1,112 @@
+"""Archives (zip files) from strangers: members are read by their exact names, into memory, within a limit."""
+
+from __future__ import annotations
+
+import io
+import os
+import struct
+import zipfile
+import zlib
+from typing import Any
+
+from hornbeam.core.errors import FileError
+
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    OverflowError,
+    OSError,
+)
+AGAIN = "Get the file again from its source, or save the model again."
+
+
+class Archive:
+    """A zip file, opened for reading. Nothing is unpacked to the disk, and no name in it is used as a path.
+
+    Args:
+        path: the file.
+
+    Raises:
+        FileError: it is missing, or no zip file, or cut off.
+    """
+
+    def __init__(self, path: Any):
+        self.path = os.fspath(path)
+        self._file = open_file(self.path)
+        self.size = os.fstat(self._file.fileno()).st_size
+        try:
+            self._zip = zipfile.ZipFile(self._file)
+            self._members = self._zip.infolist()
+        except _DAMAGE as error:
+            self._file.close()
+            raise FileError(self.path, "a whole .keras file, which is a zip archive", str(error), AGAIN) from error
+
+    def __enter__(self) -> Archive:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._zip.close()
+        self._file.close()
+
+    def read(self, name: str, most: int) -> bytes:
+        """The bytes of one member, checked against its checksum.
+
+        Args:
+            name: the member's exact name.
+            most: the largest size that is accepted.
+
+        Raises:
+            FileError: there is no such member, or two; it is too large, or damaged.
+        """
+        where = f"{self.path}, {name}"
+        found = [member for member in self._members if member.filename == name]
+        if len(found) != 1:
+            raise FileError(where, "one member of this name", f"{len(found)}", AGAIN)
+        member = found[0]
+        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise FileError(where, "a stored or deflated member", f"method {member.compress_type}", AGAIN)
+        if member.file_size > most:
+            raise FileError(
+                where,
+                f"at most {most:,} bytes",
+                f"{member.file_size:,} declared",
+                "If the file is your own, allow more with load_model(…, max_bytes=…).",
+            )
+        try:
+            with self._zip.open(member) as stream:
+                data = stream.read(member.file_size + 1)
+                rest = stream.read(1)  # the checksum is compared when the end is met
+        except _DAMAGE as error:
+            raise FileError(where, "an undamaged member", str(error) or type(error).__name__, AGAIN) from error
+        if len(data) != member.file_size or rest:
+            raise FileError(where, f"{member.file_size:,} bytes, as it declares", f"{len(data):,} or more", AGAIN)
+        return data
+
+
+def open_file(path: str) -> io.BufferedReader:
+    """Opens a file for reading, or says what is wrong with it."""
+    try:
+        return open(path, "rb")
+    except OSError as error:
+        here = os.path.dirname(os.path.abspath(path))
+        fix = "Check the name; " + _neighbours(here)
+        raise FileError(path, "a file that can be read", error.strerror or str(error), fix) from error
+
+
+def _neighbours(folder: str) -> str:
+    if not os.path.isdir(folder):
+        return f"there is no folder {folder}."
+    names = sorted(name for name in os.listdir(folder) if name.endswith((".keras", ".h5", ".hdf5")))[:5]
+    return f"{folder} has {', '.join(names)}." if names else f"{folder} has no .keras or .h5 file."
+
+
+def write(target: str, members: dict[str, bytes]) -> None:
+    """Writes members, uncompressed and in this order, as Keras does."""
+    with zipfile.ZipFile(target, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
