@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass
 from typing import Any
 
 import jax
@@ -11,7 +10,6 @@ import numpy as np
 
 from hornbeam.callbacks.progress import ProgbarLogger, default_verbose
 from hornbeam.core.config import Identity, serialize
-from hornbeam.core.dtypes import standardize
 from hornbeam.core.errors import ArgumentError, DataError, NotBuiltError
 from hornbeam.core.infer import Described, infer
 from hornbeam.core.naming import reset_names
@@ -19,22 +17,36 @@ from hornbeam.core.registry import CustomObjectScope, nearest
 from hornbeam.data import convert
 from hornbeam.graph.clone import clone_model
 from hornbeam.graph.config import describe_layer, graph_config, graph_from_config, revive_layer, sharing
+from hornbeam.graph.drawing import model_to_dot, plot_model
 from hornbeam.graph.graph import Graph
-from hornbeam.graph.summary import print_summary
+from hornbeam.graph.placeholder import describe_inputs, placeholders
 from hornbeam.graph.tensor import Input, InputLayer, SymbolicTensor
 from hornbeam.layers.layer import LAYERS, Layer
-from hornbeam.saving.model_file import load_model, model_from_json, model_json, save_model
-from hornbeam.saving.weights import load_weights, save_weights
+from hornbeam.saving.model_file import load_model, model_from_json, save_model
+from hornbeam.saving.saveable import Saveable
 from hornbeam.training.cache import forget_programs
 from hornbeam.training.callback import CallbackList
 from hornbeam.training.history import History
-from hornbeam.training.trainer import Trainer
+
+__all__ = [
+    "Functional",
+    "Input",
+    "Model",
+    "Sequential",
+    "clear_session",
+    "clone_model",
+    "load_model",
+    "model_from_json",
+    "model_to_dot",
+    "plot_model",
+    "save_model",
+]
 
 _ROWWISE_FUNCTIONS = {getattr(operator, name) for name in ("add", "sub", "mul", "truediv", "pow", "neg", "abs", "mod")}
 
 
 @LAYERS.add(module="keras")
-class Model(Trainer):
+class Model(Saveable):
     """A network from inputs to outputs, or a class of the user's with its own ``call``.
 
     Args:
@@ -83,19 +95,9 @@ class Model(Trainer):
     # -- as plain values, and on paper ---------------------------------------------------------------
 
     @property
-    def graph(self) -> Graph | None:
-        """The network as a graph; None while it is not known, or when a class of the user's computes in ``call``."""
-        return self._graph
-
-    @property
     def is_functional(self) -> bool:
         """Whether it was made from inputs and outputs, and can be made so again."""
         return self._graph is not None and type(self).__init__ is Model.__init__
-
-    @property
-    def is_sequential(self) -> bool:
-        """Whether it was made from a list of layers, and can be made so again."""
-        return False
 
     def get_config(self) -> dict[str, Any]:
         if not self.is_functional:
@@ -117,109 +119,22 @@ class Model(Trainer):
             rest = {key: config[key] for key in config if key not in ("layers", "input_layers", "output_layers")}
             return cls(inputs, outputs, **rest)
 
-    def to_json(self, **kwargs: Any) -> str:
-        """The architecture and the settings of ``compile`` as JSON, without weights; words go to ``json.dumps``."""
-        return model_json(self, **kwargs)
-
-    def get_build_config(self) -> dict[str, Any] | None:
-        """The shapes and types of the inputs on which the weights were made; None before."""
-        return self.__dict__.get("_built_from")
-
-    def build_from_config(self, config: dict[str, Any]) -> None:
-        """Makes the weights for the inputs that ``get_build_config`` described."""
-        if not self.built:
-            self._build_from(_placeholders(config["input_shape"], config.get("dtype")))
-
     def build(self, input_shape: Any) -> None:
         """Makes the weights for inputs of a shape that includes the batch axis; a list or dict for several inputs."""
         if type(self).build is not Model.build:  # a user's build() calls this one at its end
             self.built = True
         elif self._graph is None and not self.built:
-            self._build_from(_placeholders(input_shape, None))
+            self._build_from(placeholders(input_shape, None))
 
     def ensure_built(self, args: tuple, kwargs: dict[str, Any]) -> None:
         if self.built:
             return
         if args:
-            self._note_inputs(args[0])
+            self.__dict__["_built_from"] = describe_inputs(args[0])
         if type(self).build is Model.build:
             self.built = True  # its layers make their weights when its call meets them
         else:
             super().ensure_built(args, kwargs)
-
-    def _note_inputs(self, x: Any) -> None:
-        leaves = jax.tree.leaves(x)
-        if leaves and all(isinstance(leaf, (np.ndarray, jax.Array, SymbolicTensor, _Placeholder)) for leaf in leaves):
-            shapes = jax.tree.map(lambda leaf: [None, *leaf.shape[1:]], x)
-            self.__dict__["_built_from"] = {
-                "input_shape": shapes,
-                "dtype": jax.tree.map(lambda leaf: str(leaf.dtype), x),
-            }
-
-    def summary(
-        self,
-        line_length: int | None = None,
-        positions: list[float] | None = None,
-        print_fn: Any = None,
-        expand_nested: bool = False,
-        show_trainable: bool = False,
-        layer_range: Any = None,
-    ) -> None:
-        """Prints the layers, their outputs' shapes and the numbers of their weights.
-
-        Args:
-            line_length: characters in a line; more are taken where something would be cut.
-            positions: where the columns end, as fractions of the line or in characters.
-            print_fn: called with each line; ``print`` when None.
-            expand_nested: whether the layers of inner models are listed too.
-            show_trainable: whether a column says which layers are trained.
-            layer_range: names of the first and the last layer to list; patterns as in ``re`` are understood.
-        """
-        print_summary(self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range)
-
-    # -- files ---------------------------------------------------------------------------------------
-
-    def save(
-        self, filepath: Any, overwrite: bool = True, zipped: bool | None = None, include_optimizer: bool = True
-    ) -> None:
-        """Saves architecture, weights, the settings of ``compile`` and the optimizer's state in a ``.keras`` file.
-
-        Args:
-            filepath: a name that ends in ``.keras``.
-            overwrite: whether a file of that name may be replaced.
-            zipped: accepted for Keras's sake; the file is always one archive.
-            include_optimizer: whether the optimizer's state is saved, without which training starts anew.
-
-        Raises:
-            FileError: the file cannot be written; one that was there before is whole.
-        """
-        save_model(self, filepath, overwrite, include_optimizer=include_optimizer)
-
-    def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
-        """Saves the weights in a ``.weights.h5`` file.
-
-        Raises:
-            FileError: the file cannot be written; one that was there before is whole.
-        """
-        self._require_weights("save_weights")
-        save_weights(self, filepath, overwrite)
-
-    def load_weights(
-        self, filepath: Any, skip_mismatch: bool = False, by_name: bool = False, max_bytes: int | None = None
-    ) -> None:
-        """Sets the weights from a ``.weights.h5`` or a ``.keras`` file of a model of the same architecture.
-
-        Args:
-            filepath: the file.
-            skip_mismatch: whether layers whose weights do not fit keep theirs, with a warning, instead of an error.
-            by_name: whether layers are found by their names, and those that the file lacks keep their weights.
-            max_bytes: the most that the weights may take in memory; what a file of this size can hold when None.
-
-        Raises:
-            FileError: the file is damaged or does not fit; every misfit is listed, and no weight is changed.
-        """
-        self._require_weights("load_weights")
-        load_weights(self, filepath, skip_mismatch, by_name, max_bytes)
 
     # -- the network ---------------------------------------------------------------------------------
 
@@ -299,15 +214,6 @@ class Model(Trainer):
         self._require_weights("set_weights")
         super().set_weights(weights)
 
-    def _require_weights(self, what: str) -> None:
-        if not self.built:
-            raise NotBuiltError(
-                f"{self.where}, {what}",
-                "a model whose weights exist",
-                "one whose input shape is not known yet",
-                "Give the first layer input_shape=…, call build(input_shape), or call the model on data.",
-            )
-
     # -- what training asks of it --------------------------------------------------------------------
 
     def network_key(self) -> Any:
@@ -339,7 +245,7 @@ class Model(Trainer):
         described = jax.tree.map(lambda leaf: Described((None, *leaf.shape[1:]), str(leaf.dtype)), x)
         flat, structure = jax.tree.flatten(described, is_leaf=lambda item: isinstance(item, Described))
         infer(lambda *arrays: self(jax.tree.unflatten(structure, list(arrays))), flat)
-        self._note_inputs(x)
+        self.__dict__["_built_from"] = describe_inputs(x)
         self.built = True
 
     def _check_data(self, x: Any, where: str) -> None:
@@ -619,7 +525,7 @@ class Sequential(Model):
     def get_config(self) -> dict[str, Any]:
         if not self.is_sequential:
             return super().get_config()
-        entry = [] if self._entry is None else [self._entry.node.operation]
+        entry: list[Layer] = [] if self._entry is None else [self._entry.node.operation]  # type: ignore[list-item]
         with sharing():
             layers = [describe_layer(layer) for layer in [*entry, *self._layers]]
         config = {"name": self.name, "trainable": self.trainable, "dtype": serialize(self.dtype), "layers": layers}
@@ -658,23 +564,6 @@ class Sequential(Model):
         if self._graph is None:
             self.build((None, *inputs.shape[1:]))
         return self._known_graph("call").run(inputs)
-
-
-@dataclass(frozen=True)
-class _Placeholder:
-    """Shape and number type of an input that is not there."""
-
-    shape: tuple[int | None, ...]
-    dtype: str
-
-
-def _placeholders(shapes: Any, dtypes: Any) -> Any:
-    """Inputs of these shapes without numbers, in the structure of the shapes."""
-    if isinstance(shapes, dict):
-        return {key: _placeholders(shape, (dtypes or {}).get(key)) for key, shape in shapes.items()}
-    if shapes and isinstance(shapes[0], (list, tuple)):
-        return [_placeholders(shape, dtype) for shape, dtype in zip(shapes, dtypes or [None] * len(shapes), strict=True)]
-    return _Placeholder(tuple(shapes), standardize(dtypes))
 
 
 def _is_rowwise(operation: Any) -> bool:

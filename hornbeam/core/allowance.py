@@ -24,7 +24,7 @@ _current: ContextVar[_Allowance | None] = ContextVar("allowance", default=None)
 
 @contextmanager
 def limited(file: str, total: int) -> Iterator[None]:
-    """While open, weights are made as zeros, to be filled from a file, and together they take at most so many bytes.
+    """While open, layers make their weights as zeros, to be filled from a file, and of so many bytes at most.
 
     A description in a file may ask for layers of any size; the weights in the same file say what is true.
 
@@ -39,15 +39,20 @@ def limited(file: str, total: int) -> Iterator[None]:
         _current.reset(token)
 
 
-def charge(shape: tuple[int, ...], dtype: str, where: str) -> bool:
-    """Counts a weight that is about to be made; says whether an allowance is open.
+def is_open() -> bool:
+    """Whether weights are made for a file's numbers."""
+    return _current.get() is not None
+
+
+def charge(shape: tuple[int, ...], dtype: str, where: str) -> None:
+    """Counts a weight that is about to be made, where an allowance is open.
 
     Raises:
         FileError: the weight is larger than what is left of the allowance.
     """
     allowance = _current.get()
     if allowance is None:
-        return False
+        return
     allowance.left -= math.prod(int(length) for length in shape) * numpy_dtype(dtype).itemsize
     if allowance.left < 0:
         raise FileError(
@@ -56,4 +61,3 @@ def charge(shape: tuple[int, ...], dtype: str, where: str) -> bool:
             f"a weight of shape {tuple(shape)}",
             "The description does not belong to these weights: get the file again from its source.",
         )
-    return True

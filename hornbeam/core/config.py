@@ -12,7 +12,16 @@ import numpy as np
 from hornbeam.core.checks import Refused
 from hornbeam.core.dtypes import numpy_dtype
 from hornbeam.core.errors import ArgumentError, FileError
-from hornbeam.core.registry import REGISTRIES, CustomObjectScope, Registry, custom_object, did_you_mean, nearest, registered_name
+from hornbeam.core.registry import (
+    REGISTRIES,
+    CustomObjectScope,
+    Registry,
+    custom_object,
+    did_you_mean,
+    nearest,
+    registered_name,
+)
+from hornbeam.core.variable import Variable
 
 
 class Required:
@@ -399,6 +408,8 @@ def spec_key(obj: Any) -> Any:
     if isinstance(obj, Spec) and type(obj).declares_fields():
         fields = ((name, spec_key(getattr(obj, name))) for name, f in obj._fields.items() if f.key)
         return type(obj), obj._program_key(), *fields
+    if isinstance(obj, Variable):
+        return Variable, obj.shape, obj.dtype  # its array enters programs as a value
     if isinstance(obj, (list, tuple)):
         return tuple(spec_key(item) for item in obj)
     if isinstance(obj, dict):

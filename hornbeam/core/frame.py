@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
@@ -31,8 +32,10 @@ class Frame:
         self.values: dict[Variable, Any] = dict(values or {})
         self.written: dict[Variable, Any] = {}
         self.training = training
+        self.compute: np.dtype | None = None  # the type in which the running layer sees its weights, None for their own
         self.losses: list[Any] = []
-        self._key, self._draws = key, 0
+        self.keyed = key is not None
+        self._key, self._draws = key, Counter[Any]()
         self._masks: dict[int, tuple[Any, Any]] = {}
         self._logits: dict[tuple[int, str], tuple[Any, Any]] = {}
 
@@ -48,6 +51,13 @@ class Frame:
         if variable in self.values:
             return self.values[variable]
         return variable.slot
+
+    def show(self, variable: Variable) -> Any:
+        """The array that stands for the variable, in the compute type of the layer that runs now."""
+        array = self.read(variable)
+        if self.compute is None or not variable.autocast or not jnp.issubdtype(array.dtype, jnp.floating):
+            return array
+        return jnp.asarray(array, self.compute)
 
     def write(self, variable: Variable, value: Any) -> None:
         """Notes a new value; it is read from now on, and handed out in ``written``."""
@@ -75,21 +85,27 @@ class Frame:
         """
         self._logits[id(array), kind] = (array, logits)
 
-    def next_key(self) -> jax.Array:
+    def next_key(self, stream: Any = None) -> jax.Array:
         """A key for random numbers, another one at each call, the same for the same step and draw.
 
         The generator is Philox, counted from zero under a key of 64 bits: one half mixes the seed with
         the number of the draw, the other is the step, so that no two draws of a run share a key.
+
+        Args:
+            stream: whole numbers that seed a stream of their own, the same in every run; None for the run's.
         """
         if self._key is None:
             self._key = np.asarray([random.next_seed(), random.next_seed(), 0], np.uint32)
-        self._draws += 1
+        self._draws[stream] += 1
         seed = jnp.asarray(self._key, jnp.uint32)
-        draw = np.uint32(self._draws * 0x9E3779B9 & 0xFFFFFFFF)
-        mixed = (seed[0] ^ draw) * np.uint32(0x85EBCA6B)
+        first, second, step = seed[0], seed[1], seed[2]
+        if stream is not None:
+            first, second = jnp.asarray(np.random.SeedSequence(stream).generate_state(2))
+        draw = np.uint32(self._draws[stream] * 0x9E3779B9 & 0xFFFFFFFF)
+        mixed = (first ^ draw) * np.uint32(0x85EBCA6B)
         mixed = mixed ^ (mixed >> np.uint32(15))
         zero = np.uint32(0)
-        words = jnp.stack([mixed, seed[1] + seed[2], jnp.asarray(zero), jnp.asarray(zero)])
+        words = jnp.stack([mixed, second + step, jnp.asarray(zero), jnp.asarray(zero)])
         return jax.random.wrap_key_data(words, impl="rbg")
 
 

@@ -31,6 +31,7 @@ class Holder(Spec):
     """Base of layers and metrics: own variables in the order of their making, then those of what it holds."""
 
     name = field(None, kw_only=True, key=False)
+    _borrowing: tuple[str, ...] = ()  # attributes that list variables of others
 
     def _ready(self) -> None:
         if self.name is not None and not isinstance(self.name, str):
@@ -60,8 +61,7 @@ class Holder(Spec):
                 "Give the input's feature axis a length.",
             )
         initializer = initializer or _zeros
-        if allowance.charge(shape, standardize(dtype), f"{self.where}, weight {name!r}"):
-            initializer = _zeros
+        allowance.charge(shape, standardize(dtype), f"{self.where}, weight {name!r}")
         variable = Variable(initializer, shape, standardize(dtype), trainable, name or "variable")
         variable.path = f"{self.name}/{variable.name}"
         self.__dict__.setdefault("_variables", []).append(variable)
@@ -74,7 +74,8 @@ class Holder(Spec):
 
     def _own_variables(self) -> list[Variable]:
         """Own variables in the order of their making."""
-        return list(dict.fromkeys(item for value in self.__dict__.values() for item in _found(value, Variable)))
+        values = (value for name, value in self.__dict__.items() if name not in self._borrowing)
+        return list(dict.fromkeys(item for value in values for item in _found(value, Variable)))
 
     @property
     def variables(self) -> list[Variable]:

@@ -55,6 +55,7 @@ class Variable(Operators):
         self.slot: Any = np.array(value, dtype=numpy_dtype(self.dtype))
         self.shape: tuple[int, ...] = tuple(self.slot.shape)
         self.name, self.path, self.trainable = name, name, trainable
+        self.autocast = True  # whether a layer that computes in another type sees it in that type
         self.made_trainable = trainable  # freezing it later moves it to no other place in files and lists
         self.regularizer: Any = None
         self.constraint: Any = None
@@ -63,7 +64,7 @@ class Variable(Operators):
     def value(self) -> Any:
         """The array, inside a program the traced one."""
         active = frame.current()
-        return self.slot if active is None else active.read(self)
+        return self.slot if active is None else active.show(self)
 
     @property
     def ndim(self) -> int:
@@ -91,11 +92,16 @@ class Variable(Operators):
 
     def assign_add(self, value: Any) -> Variable:
         """Adds to the array."""
-        return self.assign(jnp.asarray(self.value) + jnp.asarray(value, numpy_dtype(self.dtype)))
+        return self.assign(jnp.asarray(self._stored()) + jnp.asarray(value, numpy_dtype(self.dtype)))
 
     def assign_sub(self, value: Any) -> Variable:
         """Subtracts from the array."""
-        return self.assign(jnp.asarray(self.value) - jnp.asarray(value, numpy_dtype(self.dtype)))
+        return self.assign(jnp.asarray(self._stored()) - jnp.asarray(value, numpy_dtype(self.dtype)))
+
+    def _stored(self) -> Any:
+        """The array in the variable's own type."""
+        active = frame.current()
+        return self.slot if active is None else active.read(self)
 
     def numpy(self) -> np.ndarray:
         """The array as NumPy's."""

@@ -1,7 +1,8 @@
 """Graphs as plain values and back, in the layout of Keras 3.
 
-A graph is written as a list of its layers, each with the calls in which it is used (``inbound_nodes``); a tensor among
-a call's arguments is the name of the layer that made it, the number of that layer's call, and its place among the outputs.
+A graph is written as a list of its layers, each with the calls in which it is used (``inbound_nodes``). A tensor among
+a call's arguments is the name of the layer that made it, the number of that layer's call, and its place among the
+outputs.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 import jax
 
 from hornbeam.core.config import deserialize, is_description, serialize
-from hornbeam.core.errors import FileError
+from hornbeam.core.errors import ArgumentError, FileError
 from hornbeam.core.registry import custom_object, snake_case
 from hornbeam.graph import operations
 from hornbeam.graph.graph import Graph
@@ -27,10 +28,35 @@ from hornbeam.layers.layer import Layer
 
 @dataclass
 class _Shared:
-    """Layers written so far, each with all its descriptions; layers read so far, by the numbers that files give them."""
+    """Layers written so far, each with all its descriptions; layers read so far, by their numbers and in order."""
 
     written: dict[Layer, list[dict[str, Any]]] = field(default_factory=dict)
-    read: dict[Any, Layer] = field(default_factory=dict)
+    numbered: dict[Any, Layer] = field(default_factory=dict)
+    read: list[tuple[Any, Layer]] = field(default_factory=list)
+
+    def find(self, description: dict[str, Any]) -> Layer | None:
+        """The layer that a description says it is.
+
+        Keras gives the number to the second description only, and then cannot read its own file: the layer is the
+        one read before whose description is equal.
+        """
+        number = description.get("shared_object_id")
+        if number is None or number in self.numbered:
+            return self.numbered.get(number)
+        config = _without_numbers(description["config"])
+        return next((layer for known, layer in self.read if known == (description["class_name"], config)), None)
+
+    def note(self, description: dict[str, Any], layer: Layer) -> None:
+        """Remembers a layer that was read."""
+        self.read.append(((description["class_name"], _without_numbers(description["config"])), layer))
+        if description.get("shared_object_id") is not None:
+            self.numbered[description["shared_object_id"]] = layer
+
+
+def _without_numbers(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_numbers(item) for key, item in value.items() if key != "shared_object_id"}
+    return [_without_numbers(item) for item in value] if isinstance(value, list) else value
 
 
 _shared: ContextVar[_Shared | None] = ContextVar("shared", default=None)
@@ -72,14 +98,13 @@ def revive_layer(description: Any) -> Any:
     if not is_description(description):
         raise FileError("config of a layer", "class_name and config", type(description).__name__, _AGAIN)
     with sharing() as shared:
-        number = description.get("shared_object_id")
-        if number is not None and number in shared.read:
-            return shared.read[number]
+        known = shared.find(description)
+        if known is not None:
+            return known
         layer = deserialize(_with_function(description))
         if not isinstance(layer, Layer):
             raise FileError("config of a layer", "a layer", f"{description['class_name']}, which is none", _AGAIN)
-        if number is not None:
-            shared.read[number] = layer
+        shared.note(description, layer)
         return layer
 
 
@@ -101,9 +126,14 @@ def graph_config(graph: Graph) -> dict[str, Any]:
     """The keys ``layers``, ``input_layers`` and ``output_layers`` of a model over a graph.
 
     Raises:
-        ArgumentError: a call between the layers is of a function that no file can name.
+        ArgumentError: two layers have one name, or a call is of a function that no file can name.
     """
     names = operation_names(graph)
+    twice = sorted({name for name in names.values() if list(names.values()).count(name) > 1})
+    if twice:
+        raise ArgumentError(
+            "config of a model", "layers with different names", f"two called {twice[0]!r}", "Rename one."
+        )
     places = _places(graph, names)
     with sharing():
         layers = [_entry(operation, graph, names, places) for operation in graph.operations]
@@ -124,13 +154,12 @@ def operation_names(graph: Graph) -> dict[Any, str]:
     names: dict[Any, str] = {operation: operation.name for operation in graph.layers}
     taken = set(names.values())
     for operation in graph.operations:
-        if operation in names:
+        if isinstance(operation, Layer):
             continue
         if isinstance(operation, SymbolicTensor):
             base = f"{operation.name}_input"
         else:
-            call = operations.describe_call(operation.operation, operation.args, operation.kwargs)
-            base = snake_case(call["class_name"])
+            base = snake_case(operations.class_name(operation.operation))
         name, number = base, 0
         while name in taken:
             number += 1

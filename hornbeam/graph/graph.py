@@ -54,7 +54,7 @@ class Graph:
 
     def key(self) -> Any:
         """A hashable value, equal for graphs that compute the same function of weights and inputs."""
-        place = {id(tensor): ("in", index) for index, tensor in enumerate(self.flat_inputs)}
+        place: dict[int, Any] = {id(tensor): ("in", index) for index, tensor in enumerate(self.flat_inputs)}
         seen: dict[int, int] = {}
         rows = []
         for number, node in enumerate(self.nodes):
@@ -63,8 +63,14 @@ class Graph:
                 lambda leaf: place[id(leaf)] if isinstance(leaf, Symbolic) else spec_key(leaf),
                 (node.args, node.kwargs),
             )
-            rows.append((which, operation_key(node.operation), repr(jax.tree.structure(arguments)),
-                         tuple(map(spec_key, jax.tree.leaves(arguments)))))
+            rows.append(
+                (
+                    which,
+                    operation_key(node.operation),
+                    repr(jax.tree.structure(arguments)),
+                    tuple(map(spec_key, jax.tree.leaves(arguments))),
+                )
+            )
             for index, tensor in enumerate(jax.tree.leaves(node.outputs)):
                 place[id(tensor)] = (number, index)
         shapes = tuple((tensor.shape, tensor.dtype) for tensor in self.flat_inputs)

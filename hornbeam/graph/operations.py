@@ -10,11 +10,13 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+from hornbeam.activations import ACTIVATIONS
 from hornbeam.core.errors import ArgumentError, FileError
-from hornbeam.core.registry import REGISTRIES, did_you_mean
+from hornbeam.core.registry import did_you_mean
 from hornbeam.core.symbolic import first_symbolic
+from hornbeam.ops.operation import OPERATIONS
 
-_OPERATORS = {
+_OPERATORS: dict[Callable[..., Any], str] = {
     operator.add: "Add",
     operator.sub: "Subtract",
     operator.mul: "Multiply",
@@ -35,9 +37,9 @@ _OPERATORS = {
     operator.xor: "LogicalXor",
     operator.invert: "LogicalNot",
 }
-_BY_CLASS = {name: function for function, name in _OPERATORS.items()}
+_BY_CLASS: dict[str, Callable[..., Any]] = {name: function for function, name in _OPERATORS.items()}
 _ON_NUMBERS_TOO = ("LogicalAnd", "LogicalOr", "LogicalXor", "LogicalNot")  # Python's operators act on bits there
-_TABLES = ("keras.ops", "keras.activations")
+_TABLES = (OPERATIONS, ACTIVATIONS)
 
 # where Keras keeps the classes that are not in keras.src.ops.numpy
 _MODULES = {
@@ -52,11 +54,24 @@ _MODULES = {
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names.split()}
 
 # parameters that Keras passes in the call; the others belong to its class's constructor, and so to the config
-_IN_THE_CALL = frozenset(
+_TENSORS = (
     "x x1 x2 xs y a b key inputs indices values updates start_indices kernel depthwise_kernel pointwise_kernel "
     "mean variance offset scale gamma beta target output targets predictions condition weights q data segment_ids "
-    "images variable sorted_sequence bins fill_value array query value bias mask".split()
+    "images variable sorted_sequence bins fill_value array query value bias mask"
 )
+_IN_THE_CALL = frozenset(_TENSORS.split())
+
+
+def class_name(function: Callable[..., Any]) -> str:
+    """The name of the class that Keras has for a function: ``get_item`` -> ``GetItem``."""
+    if function in _OPERATORS:
+        return _OPERATORS[function]
+    name = _name_in_tables(function) or str(getattr(function, "__name__", "Function"))
+    return "".join(part[:1].upper() + part[1:] for part in name.split("_"))
+
+
+def _name_in_tables(function: Callable[..., Any]) -> str | None:
+    return next(filter(None, (table.name_of(function) for table in _TABLES)), None)
 
 
 def describe_call(function: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) -> dict[str, Any]:
@@ -67,7 +82,7 @@ def describe_call(function: Callable[..., Any], args: tuple, kwargs: dict[str, A
     """
     if function in _OPERATORS:
         return _described("keras.src.ops.numpy", _OPERATORS[function], list(args), kwargs, {})
-    name = next(filter(None, (table.name_of(function) for table in _tables())), None)
+    name = _name_in_tables(function)
     if name is None:
         raise ArgumentError(
             f"save, {getattr(function, '__name__', function)!s}",
@@ -76,7 +91,9 @@ def describe_call(function: Callable[..., Any], args: tuple, kwargs: dict[str, A
             "Make it the call of a class derived from Layer.",
         )
     bound = inspect.signature(function).bind(*args, **kwargs)
-    in_call, config, named = [], {}, {}
+    in_call: list[Any] = []
+    config: dict[str, Any] = {}
+    named: dict[str, Any] = {}
     for parameter in inspect.signature(function).parameters.values():
         if parameter.name not in bound.arguments:
             continue
@@ -91,33 +108,32 @@ def describe_call(function: Callable[..., Any], args: tuple, kwargs: dict[str, A
             named[parameter.name] = value
         else:
             config[parameter.name] = value
-    class_name = "".join(part[:1].upper() + part[1:] for part in name.split("_"))
-    return _described(f"keras.src.ops.{_MODULE_OF.get(name, 'numpy')}", class_name, in_call, named, config)
+    return _described(f"keras.src.ops.{_MODULE_OF.get(name, 'numpy')}", class_name(function), in_call, named, config)
 
 
-def _described(module: str, class_name: str, args: list, kwargs: dict, config: dict) -> dict[str, Any]:
-    return {"module": module, "class_name": class_name, "args": args, "kwargs": kwargs, "config": config}
+def _described(module: str, kind: str, args: list, kwargs: dict, config: dict) -> dict[str, Any]:
+    return {"module": module, "class_name": kind, "args": args, "kwargs": kwargs, "config": config}
 
 
-def function_of(class_name: str, where: str) -> Callable[..., Any]:
+def function_of(kind: str, where: str) -> Callable[..., Any]:
     """The function that a file means by the name of a class of Keras's operations.
 
     Raises:
         FileError: the tables have none of this name.
     """
-    if class_name in _BY_CLASS and class_name not in _ON_NUMBERS_TOO:
-        return _BY_CLASS[class_name]
-    squashed = {name.replace("_", "").lower(): (table, name) for table in reversed(_tables()) for name in table}
-    hit = squashed.get(class_name.lower())
+    if kind in _BY_CLASS and kind not in _ON_NUMBERS_TOO:
+        return _BY_CLASS[kind]
+    squashed = {name.replace("_", "").lower(): (table, name) for table in reversed(_TABLES) for name in table}
+    hit = squashed.get(kind.lower())
     if hit is not None:
         return hit[0].get(hit[1])
-    if class_name in _BY_CLASS:
-        return _BY_CLASS[class_name]
+    if kind in _BY_CLASS:
+        return _BY_CLASS[kind]
     raise FileError(
         where,
         "an operator, an activation or a function of hornbeam.ops",
-        repr(class_name),
-        did_you_mean(class_name, [*_BY_CLASS, *squashed]),
+        repr(kind),
+        did_you_mean(kind, [*_BY_CLASS, *squashed]),
     )
 
 
@@ -147,7 +163,3 @@ def call(function: Callable[..., Any], args: list[Any], kwargs: dict[str, Any], 
     bound = signature.bind_partial()
     bound.arguments.update(values)
     return symbol.record(function, bound.args, bound.kwargs)
-
-
-def _tables() -> list[Any]:
-    return [REGISTRIES[module] for module in _TABLES if module in REGISTRIES]

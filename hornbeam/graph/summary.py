@@ -104,8 +104,8 @@ def _graph_row(operation: Any, graph: Graph, names: dict[Any, str], depth: int) 
     nodes = [operation] if isinstance(operation, Node) else [n for n in graph.nodes if n.operation is operation]
     sources = [_source(tensor, graph, names) for node in nodes for tensor in node.inputs]
     if isinstance(operation, Node):
-        call = operations.describe_call(operation.operation, operation.args, operation.kwargs)
-        return _Row(names[operation], call["class_name"], _shapes(operation.outputs), "0", sources, "-", depth)
+        kind = operations.class_name(operation.operation)
+        return _Row(names[operation], kind, _shapes(operation.outputs), "0", sources, "-", depth)
     return _layer_row(operation, _shape_of(operation, graph), sources, depth)
 
 
@@ -196,7 +196,10 @@ def _widths(
     columns = len(table[0])
     if len(scaled) not in (columns, columns - show_trainable):
         raise ArgumentError(
-            "summary, positions", f"{columns} ends of columns", f"{len(ends)}", "Give one for each column, or leave it out."
+            "summary, positions",
+            f"{columns} ends of columns",
+            f"{len(ends)}",
+            "Give one for each column, or leave it out.",
         )
     if len(scaled) < columns:
         scaled.append(scaled[-1] + len("Trainable"))

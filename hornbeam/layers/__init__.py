@@ -1,7 +1,106 @@
 """Layers, by family: one file each."""
 
-from hornbeam.layers.dense import Dense
-from hornbeam.layers.input_spec import InputSpec
-from hornbeam.layers.layer import LAYERS, Layer
+from __future__ import annotations
 
-__all__ = ["LAYERS", "Dense", "InputSpec", "Layer"]
+from typing import Any
+
+from hornbeam.core import config as specs
+from hornbeam.core.registry import CustomObjectScope
+from hornbeam.layers.activation import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
+from hornbeam.layers.batch_normalization import BatchNormalization
+from hornbeam.layers.categories import CategoryEncoding, Discretization
+from hornbeam.layers.dense import Dense, EinsumDense
+from hornbeam.layers.dropout import AlphaDropout, Dropout, SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
+from hornbeam.layers.embedding import Embedding
+from hornbeam.layers.identity import ActivityRegularization, Identity
+from hornbeam.layers.input_spec import InputSpec
+from hornbeam.layers.joining import Concatenate, Dot, concatenate, dot
+from hornbeam.layers.lambda_layer import Lambda
+from hornbeam.layers.layer import LAYERS, Layer
+from hornbeam.layers.masking import Masking
+from hornbeam.layers.merging import (
+    Add,
+    Average,
+    Maximum,
+    Minimum,
+    Multiply,
+    Subtract,
+    add,
+    average,
+    maximum,
+    minimum,
+    multiply,
+    subtract,
+)
+from hornbeam.layers.noise import GaussianDropout, GaussianNoise
+from hornbeam.layers.normalization import GroupNormalization, LayerNormalization, RMSNormalization, UnitNormalization
+from hornbeam.layers.reshape import Flatten, Permute, RepeatVector, Reshape
+from hornbeam.layers.scaling import Normalization, Rescaling
+
+__all__ = [
+    "ELU",
+    "LAYERS",
+    "Activation",
+    "ActivityRegularization",
+    "Add",
+    "AlphaDropout",
+    "Average",
+    "BatchNormalization",
+    "CategoryEncoding",
+    "Concatenate",
+    "Dense",
+    "Discretization",
+    "Dot",
+    "Dropout",
+    "EinsumDense",
+    "Embedding",
+    "Flatten",
+    "GaussianDropout",
+    "GaussianNoise",
+    "GroupNormalization",
+    "Identity",
+    "InputSpec",
+    "Lambda",
+    "Layer",
+    "LayerNormalization",
+    "LeakyReLU",
+    "Masking",
+    "Maximum",
+    "Minimum",
+    "Multiply",
+    "Normalization",
+    "PReLU",
+    "Permute",
+    "RMSNormalization",
+    "ReLU",
+    "RepeatVector",
+    "Rescaling",
+    "Reshape",
+    "Softmax",
+    "SpatialDropout1D",
+    "SpatialDropout2D",
+    "SpatialDropout3D",
+    "Subtract",
+    "UnitNormalization",
+    "add",
+    "average",
+    "concatenate",
+    "deserialize",
+    "dot",
+    "maximum",
+    "minimum",
+    "multiply",
+    "serialize",
+    "subtract",
+]
+
+
+def serialize(layer: Any) -> Any:
+    """A JSON-able description of a layer."""
+    return specs.serialize(layer)
+
+
+def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+    """The layer that ``serialize`` described, with new weights; ``custom_objects`` are looked up first."""
+    with CustomObjectScope(custom_objects):
+        return specs.deserialize(config, LAYERS)

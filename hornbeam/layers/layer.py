@@ -12,7 +12,7 @@ import jax
 import numpy as np
 
 from hornbeam import constraints, initializers, regularizers
-from hornbeam.core import frame
+from hornbeam.core import allowance, frame
 from hornbeam.core.checks import optional_shape
 from hornbeam.core.config import field, is_description, deserialize
 from hornbeam.core.dtypes import as_policy, is_float, numpy_dtype, standardize
@@ -54,6 +54,7 @@ class Layer(Holder):
     activity_regularizer = field(None, kw_only=True, convert=regularizers.get)
 
     supports_masking = False
+    autocast = True  # whether inputs of float types are brought to the compute type
     rowwise = False  # whether a row of the output depends on that row of the input alone
     built = False
     input_spec: Any = None
@@ -68,13 +69,14 @@ class Layer(Holder):
         kwargs = dict(kwargs)
         batch_shape = kwargs.pop("batch_shape", kwargs.pop("batch_input_shape", None))
         input_shape = kwargs.pop("input_shape", None)
-        input_dim, input_length = kwargs.pop("input_dim", None), None
-        if "input_length" not in self._fields:
-            input_length = kwargs.pop("input_length", None)
+        input_dim = None if "input_dim" in self._fields else kwargs.pop("input_dim", None)
+        input_length = None if "input_length" in self._fields else kwargs.pop("input_length", None)
         if batch_shape is None and input_shape is not None:
             batch_shape = (None, *optional_shape(input_shape))
         if batch_shape is None and input_dim is not None:
             batch_shape = (None, int(input_dim)) if input_length is None else (None, input_length, int(input_dim))
+        elif batch_shape is None and input_length is not None:
+            batch_shape = (None, int(input_length))
         self.__dict__["declared_shape"] = None if batch_shape is None else tuple(batch_shape)
         return super()._bind(args, kwargs)
 
@@ -120,17 +122,21 @@ class Layer(Holder):
             initializer: name, object or function ``(shape, dtype) -> array``; Glorot uniform when None.
             dtype: number type; the layer's own when None.
             trainable: whether the optimizer changes it.
-            autocast, aggregation: accepted for Keras's sake; one program has one copy of a weight.
+            autocast: whether ``call`` sees it in the compute type of a mixed policy.
+            aggregation: accepted for Keras's sake; one program has one copy of a weight.
             regularizer: penalty on the weight, added to the loss.
             constraint: applied after each update.
             name: last part of its path.
         """
         dtype = standardize(dtype or self.dtype.variable_dtype)
         default = "glorot_uniform" if is_float(dtype) else "zeros"
+        if allowance.is_open():
+            initializer = "zeros"  # the file's numbers take its place
         variable = self.add_variable(
             () if shape is None else shape, initializers.get(initializer or default), dtype, trainable, name
         )
         variable.regularizer, variable.constraint = regularizers.get(regularizer), constraints.get(constraint)
+        variable.autocast = autocast
         return variable
 
     @property
@@ -205,7 +211,8 @@ class Layer(Holder):
         return outputs
 
     def _run(self, active: Frame, args: tuple, kwargs: dict[str, Any]) -> Any:
-        args, kwargs = self._as_arrays(args), self._as_arrays(kwargs)
+        given, args, kwargs = args, self._as_arrays(args), self._as_arrays(kwargs)
+        _carry_masks(active, given, args)
         self.ensure_built(args, kwargs)
         check_inputs(self.where, self.input_spec, args[0] if args else None)
         accepted = _call_arguments(type(self))
@@ -215,22 +222,30 @@ class Layer(Holder):
         if "training" in accepted:
             kwargs["training"] = training
         arguments = self._with_masks(active, accepted, args, kwargs)
-        outer, active.training = active.training, training
+        outer = active.training, active.compute
+        active.training, active.compute = training, self._weights_seen_as
         try:
             outputs = self.call(*args, **kwargs)
         finally:
-            active.training = outer
+            active.training, active.compute = outer
         if self.activity_regularizer is not None:
             active.losses.extend(self.activity_regularizer(leaf) for leaf in jax.tree.leaves(outputs))
         self._note_mask(active, args, arguments, outputs)
         return outputs
+
+    @property
+    def _weights_seen_as(self) -> np.dtype | None:
+        """The type that a mixed policy computes in; None when weights are of that type anyway."""
+        policy = self.dtype
+        return None if policy.compute_dtype == policy.variable_dtype else numpy_dtype(policy.compute_dtype)
 
     def _as_arrays(self, values: Any) -> Any:
         compute = numpy_dtype(self.dtype.compute_dtype)
 
         def convert(value: Any) -> Any:
             if isinstance(value, (np.ndarray, jax.Array)):
-                return value.astype(compute) if is_float(value.dtype) and value.dtype != compute else value
+                foreign = self.autocast and is_float(value.dtype) and value.dtype != compute
+                return value.astype(compute) if foreign else value
             if isinstance(value, Variable):
                 return convert(value.value)
             if isinstance(value, (list, tuple)) and value and _plain_numbers(value):
@@ -390,6 +405,15 @@ def _shapes(value: Any) -> Any:
     shape = tuple(value.shape)
     # arrays come in batches of any size
     return shape if isinstance(value, Symbolic) or not shape else (None, *shape[1:])
+
+
+def _carry_masks(active: Frame, given: Any, arrays: Any) -> None:
+    """Gives arrays that were brought to another type the masks of those that they came from."""
+    if isinstance(given, (list, tuple)) and isinstance(arrays, (list, tuple)):
+        for one, other in zip(given, arrays, strict=True):
+            _carry_masks(active, one, other)
+    elif given is not arrays and (mask := active.mask_of(given)) is not None:
+        active.set_mask(arrays, mask)
 
 
 def _structured_masks(active: Frame, value: Any) -> Any:

@@ -54,6 +54,7 @@ def ctc(y_true, y_pred):
     return -_alignments(chances[:, :, :1], emitted, labels[:, 1:] == labels[:, :-1], jnp.sum(labels != 0, axis=1))
 
 
+@jax.jit  # called on arrays, a scan would be compiled at every call
 def _alignments(blank: jax.Array, emitted: jax.Array, repeated: jax.Array, lengths: jax.Array) -> jax.Array:
     """Logarithm of the summed probabilities of all alignments.
 

@@ -65,11 +65,13 @@ def get(identifier: Any) -> Any:
     """
     if is_transformation(identifier):
         return OptaxOptimizer(identifier)
+    found = identifier
     if isinstance(identifier, str):
-        identifier = _known(identifier)
-    if isinstance(identifier, dict) and isinstance(identifier.get("class_name"), str):
-        identifier = {**identifier, "class_name": _known(identifier["class_name"])}
-    found = specs.resolve(identifier, OPTIMIZERS)
+        found = OPTIMIZERS.get(_known(identifier))
+    elif specs.is_description(identifier):
+        found = specs.deserialize({**identifier, "class_name": _known(str(identifier["class_name"]))}, OPTIMIZERS)
+    if isinstance(found, type) and issubclass(found, Optimizer):
+        found = found()
     if found is not None and not isinstance(found, Optimizer):
         raise ArgumentError(
             "optimizer", "the name of an optimizer, an optimizer, or an optax transformation", repr(identifier),

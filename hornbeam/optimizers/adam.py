@@ -16,7 +16,7 @@ from hornbeam.optimizers.rate import as_rate
 _fraction = number(0, 1, open_high=True)
 
 
-def moving(average: Any, value: Any, kept: float) -> Any:
+def moving(average: Any, value: Any, kept: Any) -> Any:
     """``kept * average + (1 - kept) * value``, written with one multiplication."""
     return average + (value - average) * (1 - kept)
 
@@ -190,7 +190,8 @@ class Nadam(Optimizer):
 
     def update(self, w: Any, g: Any, slots: Slots, shared: Any) -> tuple[Any, Slots]:
         rate, of_mean, of_gradient, unbiased = shared
-        m = moving(slots["momentum"], g, self.beta_1)
-        v = moving(slots["velocity"], jnp.square(g), self.beta_2)
+        # betas in the weight's type, as Keras has them here and not in Adam: 1 - 0.999 is then 1.3e-5 less
+        m = moving(slots["momentum"], g, jnp.asarray(self.beta_1, g.dtype))
+        v = moving(slots["velocity"], jnp.square(g), jnp.asarray(self.beta_2, g.dtype))
         ahead = of_mean * m + of_gradient * g
         return w - rate * ahead / (jnp.sqrt(v / unbiased) + self.epsilon), {"momentum": m, "velocity": v}

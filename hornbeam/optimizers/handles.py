@@ -263,7 +263,8 @@ class Handles:
         given = self._trained if variables is None else list(variables)
         if len(given) != len(grads):
             raise ArgumentError(where, f"{len(given)} gradients", len(grads), "Give one per variable, None where none.")
-        self.build(given)
+        if not self.built:  # a user's build need not ask
+            self.build(given)
         return given
 
     def _compiled(self) -> Any:

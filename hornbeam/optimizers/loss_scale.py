@@ -48,6 +48,7 @@ class LossScaleOptimizer(Optimizer):
     """
 
     _fields = {}  # the base's options belong to the inner optimizer
+    _written_by_user = False
 
     inner_optimizer = field(convert=_inner)
     initial_scale = field(2.0**15, convert=number(0))
@@ -71,7 +72,7 @@ class LossScaleOptimizer(Optimizer):
         return super()._bind(args, kept)
 
     def _ready(self) -> None:
-        self._rate = None
+        self._rate = Variable(np.float32(0), trainable=False, name="learning_rate")  # as in Keras's files; unused
         super()._ready()
         self.inner_optimizer.loss_scale_factor = None  # the scale is taken out once, here
         self.step_counter, self.dynamic_scale = (
@@ -103,8 +104,8 @@ class LossScaleOptimizer(Optimizer):
     @property
     def variables(self) -> list[Variable]:
         """Own variables, then the inner optimizer's, in Keras's order."""
-        rate = Variable(np.float32(0), trainable=False, name="learning_rate")  # Keras keeps one that means nothing
-        return [self._iterations, rate, self.step_counter, self.dynamic_scale, *self.inner_optimizer.variables]
+        own = [self._iterations, self._rate, self.step_counter, self.dynamic_scale]
+        return [*own, *self.inner_optimizer.variables]
 
     @property
     def iterations(self) -> Any:

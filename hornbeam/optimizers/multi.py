@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from hornbeam.core.checks import Refused, number
-from hornbeam.core.config import Spec, field, serialize, spec_key
+from hornbeam.core.config import Spec, deserialize, field, is_description, serialize, spec_key
 from hornbeam.core.errors import ArgumentError
 from hornbeam.core.variable import Variable
 from hornbeam.optimizers.loss_scale import LossScaleOptimizer
@@ -25,7 +25,8 @@ def _optimizer(value: Any) -> Any:
 def _optimizers(value: Any) -> dict[str, Any]:
     if not isinstance(value or {}, dict):
         raise Refused("a dict from patterns to optimizers", "Write for example {'encoder/.*': SGD(0.01)}.")
-    return {pattern: _optimizer(each) for pattern, each in (value or {}).items()}
+    pairs = (value or {}).items()
+    return {pattern: _optimizer(deserialize(each) if is_description(each) else each) for pattern, each in pairs}
 
 
 @OPTIMIZERS.add("optimizermap")
@@ -111,13 +112,14 @@ class MultiOptimizer(Optimizer):
     """
 
     _fields = {}  # the base's options belong to the inner optimizers
+    _written_by_user = False
 
     optimizer_map = field(convert=_map)
     loss_scale_factor = field(None, convert=number(optional=True))
     name = field(None, key=False)
 
     def _ready(self) -> None:
-        self._rate = None
+        self._rate = Variable(np.float32(0), trainable=False, name="learning_rate")  # as in Keras's files; unused
         self.optimizers: list[Any] = []
         self._places: list[int] = []
         super()._ready()
@@ -170,8 +172,7 @@ class MultiOptimizer(Optimizer):
     @property
     def variables(self) -> list[Variable]:
         """Own variables, then the inner optimizers', in Keras's order."""
-        rate = Variable(np.float32(0), trainable=False, name="learning_rate")  # Keras keeps one that means nothing
-        return [self._iterations, rate, *(each for optimizer in self.optimizers for each in optimizer.variables)]
+        return [self._iterations, self._rate, *(each for optimizer in self.optimizers for each in optimizer.variables)]
 
     @property
     def learning_rate(self) -> Any:

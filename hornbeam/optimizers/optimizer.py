@@ -106,8 +106,9 @@ class Optimizer(Rated, Handles, Spec):
         self._forget()
         if self._written_by_user:
             self.entrywise = False
-        for variable in self.variables:
-            variable.path = f"{self.name}/{variable.name}"
+        self._kept(self._iterations)
+        if isinstance(self._rate, Variable):
+            self._kept(self._rate)
         clips = {name: getattr(self, name) for name in ("clipnorm", "clipvalue", "global_clipnorm")}
         given = {name: value for name, value in clips.items() if value is not None}
         if len(given) > 1:
@@ -151,7 +152,8 @@ class Optimizer(Rated, Handles, Spec):
         held = self._tree.get("slots", [{}] * len(self._trained))[place]
         scalars = {name: each.value for name, each in self._tree.get("scalars", {}).items()}
         count = jnp.asarray(self.iterations) + 1
-        shared, _ = self.prepare(*_as_floats([variable.value], learning_rate, count), scalars)
+        rate, count = _as_floats([variable.value], learning_rate, count)
+        shared, _ = self.prepare(rate, count, scalars)
         slots = {name: each.value for name, each in held.items()}
         w, slots = self._update_one(jnp.asarray(variable.value), jnp.asarray(gradient), slots, shared)
         variable.assign(w)
@@ -172,9 +174,9 @@ class Optimizer(Rated, Handles, Spec):
         return self.state if self._written_by_user else self._first_state(parameters, variables)
 
     def _first_state(self, parameters: list[Any], variables: list[Variable] | None) -> dict[str, Any]:
-        beside = variables or [None] * len(parameters)
-        state: dict[str, Any] = {"iterations": np.int32(0)}
-        state["slots"] = [self.slots(w, variable) for w, variable in zip(parameters, beside, strict=True)]
+        beside: list[Any] = variables or [None] * len(parameters)
+        slots = [self.slots(w, variable) for w, variable in zip(parameters, beside, strict=True)]
+        state: dict[str, Any] = {"iterations": np.int32(0), "slots": slots}
         if self.scalars():
             state["scalars"] = self.scalars()
         if self.use_ema:
@@ -204,15 +206,15 @@ class Optimizer(Rated, Handles, Spec):
             The new weights and the new state.
         """
         variables = self._weights_of(parameters, variables)
-        rate = self._rate_at(state["iterations"], learning_rate)
         steps = self.gradient_accumulation_steps or 1
-        count = state["iterations"] // steps
+        done = state["iterations"] // steps
+        rate, count = _as_floats(parameters, self._rate_at(state["iterations"], learning_rate), done + 1)
         if self.loss_scale_factor is not None:
             gradients = [None if g is None else g / self.loss_scale_factor for g in gradients]
         change = self._accumulate if steps > 1 else self._update
-        new, state = change(parameters, gradients, state, *_as_floats(parameters, rate, count + 1), variables)
+        new, state = change(parameters, gradients, state, rate, count, variables)
         if self.use_ema:
-            new, state = self._average(new, state, count)
+            new, state = self._average(new, state, done)
         new = [
             w if g is None or variable is None else _constrained(w, variable)
             for w, g, variable in zip(new, gradients, variables, strict=True)
@@ -287,15 +289,15 @@ class Optimizer(Rated, Handles, Spec):
         """The weight decay of one weight."""
         return None if self._is_excluded(variable) else self.weight_decay
 
-    def _average(self, parameters: list[Any], state: Any, count: Any) -> tuple[list[Any], Any]:
+    def _average(self, parameters: list[Any], state: Any, done: Any) -> tuple[list[Any], Any]:
         """Moves the averages, and now and then puts them in the weights' place."""
-        kept = jnp.where(count != 0, jnp.float32(self.ema_momentum), jnp.float32(0))
+        kept = jnp.where(done != 0, jnp.float32(self.ema_momentum), jnp.float32(0))
         averages = [
             _cast(kept, w.dtype) * a + _cast(1 - kept, w.dtype) * w
             for a, w in zip(state["average"], parameters, strict=True)
         ]
         if self.ema_overwrite_frequency:
-            due = (count + 1) % self.ema_overwrite_frequency == 0
+            due = (done + 1) % self.ema_overwrite_frequency == 0
             parameters = [jnp.where(due, a, w) for a, w in zip(averages, parameters, strict=True)]
         return parameters, {**state, "average": averages}
 
@@ -373,6 +375,10 @@ class Optimizer(Rated, Handles, Spec):
         excluded = tuple(self._is_excluded(variable) for variable in self._trained) if self._not_decayed[1] else ()
         return self._schedule_key(), excluded, self._not_decayed[0]
 
+    def __repr__(self) -> str:
+        own = re.escape(f"name={self.name!r}")  # made from the class's name: says nothing
+        return re.sub(f"(, )?{own}", "", super().__repr__(), count=1).replace("(, ", "(")
+
     def _shown(self, name: str) -> Any:
         return self._declared_rate() if name == "learning_rate" else super()._shown(name)
 
@@ -404,10 +410,10 @@ def _cast(array: Any, dtype: Any) -> Any:
     return array if array.dtype == dtype else array.astype(dtype)
 
 
-def _as_floats(parameters: list[Any], *numbers: Any) -> tuple[Any, ...]:
+def _as_floats(parameters: list[Any], *numbers: Any) -> list[Any]:
     """Scalars in float32, or in float64 when a weight is."""
     double = any(w.dtype == np.float64 for w in parameters)
-    return tuple(jnp.asarray(number).astype(np.float64 if double else np.float32) for number in numbers)
+    return [jnp.asarray(number).astype(np.float64 if double else np.float32) for number in numbers]
 
 
 def _constrained(w: Any, variable: Variable) -> Any:

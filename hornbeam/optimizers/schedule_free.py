@@ -66,7 +66,7 @@ class ScheduleFreeAdamW(Optimizer):
 
     def update(self, w: Any, g: Any, slots: Slots, shared: Any) -> tuple[Any, Slots]:
         rate, unbiased, share = shared
-        v = moving(slots["velocity"], jnp.square(g), self.beta_2)
+        v = moving(slots["velocity"], jnp.square(g), jnp.asarray(self.beta_2, g.dtype))  # Keras's rounding
         x = (w - (1 - self.beta_1) * slots["momentum"]) / self.beta_1
         z = slots["momentum"] - rate * g / (jnp.sqrt(v / unbiased) + self.epsilon)
         x = (1 - share) * x + share * z

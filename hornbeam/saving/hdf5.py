@@ -54,7 +54,7 @@ def write(groups: dict[str, Group]) -> bytes:
 
 
 def _crc(array: np.ndarray) -> int:
-    return zlib.crc32(np.ascontiguousarray(array).reshape(-1).view(np.uint8))
+    return zlib.crc32(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
 
 
 class Stored(NamedTuple):
@@ -84,11 +84,12 @@ def reading(data: bytes, where: str, max_bytes: int | None = None) -> Iterator[d
         try:
             found = {path: dataset for path, dataset in _walk(file, where)}
             _check_sizes(found, where, len(data), max_bytes)
-            yield _by_layer(file, found, where)
+            layers = _by_layer(found, where)
         except FileError:
             raise
         except (OSError, RuntimeError, KeyError, ValueError, TypeError, OverflowError) as error:
             raise FileError(where, "an undamaged HDF5 file", _first_line(error), AGAIN) from error
+        yield layers
 
 
 def load(dataset: h5py.Dataset, where: str) -> np.ndarray:
@@ -140,7 +141,6 @@ def _walk(file: h5py.File, where: str) -> Iterator[tuple[str, h5py.Dataset]]:
 
 def _names(group: h5py.Group) -> list[str]:
     names: list[bytes] = []
-    group.id.links.visit(lambda name: names.append(name) if b"/" not in name else None) if False else None
     group.id.links.iterate(names.append)
     return [name.decode() for name in names]
 
@@ -171,7 +171,8 @@ def _check_sizes(found: dict[str, h5py.Dataset], where: str, size: int, max_byte
     total = 0
     for path, dataset in found.items():
         declared = math.prod(dataset.shape) * dataset.dtype.itemsize
-        total += declared
+        # a chunk is unpacked whole, though the array may be smaller
+        total += max(declared, math.prod(dataset.chunks) * dataset.dtype.itemsize if dataset.chunks else 0)
         if dataset.chunks is None and dataset.id.get_storage_size() != declared:
             raise FileError(
                 f"{where}, {path}",
@@ -189,7 +190,7 @@ def _check_sizes(found: dict[str, h5py.Dataset], where: str, size: int, max_byte
         )
 
 
-def _by_layer(file: h5py.File, found: dict[str, h5py.Dataset], where: str) -> dict[str, Stored]:
+def _by_layer(found: dict[str, h5py.Dataset], where: str) -> dict[str, Stored]:
     """The datasets by the path of their layer, in the order of their numbers."""
     layers: dict[str, dict[int, h5py.Dataset]] = {}
     for path, dataset in found.items():

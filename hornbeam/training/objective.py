@@ -44,7 +44,7 @@ class Objective:
     def __init__(self, loss: Any, loss_weights: Any, names: list[str]):
         self.names = names
         given = per_output(loss, names, "compile, loss", broadcast=True) if loss is not None else [None] * len(names)
-        self.losses = [_as_loss(one) for one in given]
+        self.losses = [losses.as_loss(one) for one in given]
         weights = per_output(loss_weights, names, "compile, loss_weights", broadcast=True)
         self.weights = [1.0 if weight is None else float(weight) for weight in weights]
         self.tracked = [name for name, one in zip(names, self.losses, strict=True) if one is not None]
@@ -87,13 +87,6 @@ def _join(rows: Any, mask: Any) -> Any:
     if rows is None or mask is None:
         return mask if rows is None else rows
     return mask * rows.reshape(rows.shape + (1,) * (mask.ndim - 1)).astype(mask.dtype)
-
-
-def _as_loss(given: Any) -> Any:
-    loss = losses.get(given)
-    if loss is None or isinstance(loss, losses.Loss):
-        return loss
-    return losses.FunctionLoss(loss)
 
 
 def flat_targets(y: Any, names: list[str], where: str) -> list[Any]:

@@ -34,6 +34,7 @@ class Trainer(Layer):
     _objective: Objective | None = None
     _meters: Meters | None = None
     _fixed_trainable: list[Any] | None = None
+    _borrowing = ("_fixed_trainable",)
 
     # -- compile -------------------------------------------------------------------------------------
 
@@ -435,6 +436,10 @@ class Trainer(Layer):
             return shared_program(key, lambda: Program(self))
         key = (kind, self.network_key(), flags, self._objective.key(), self._meters.key(), spec_key(self.optimizer))
         return shared_program(key, lambda: Program(self, self._objective, self._meters, self.optimizer))
+
+    def settle_trained(self, variables: list[Any]) -> None:
+        """Says anew which variables training changes, as when the model that a file holds was compiled."""
+        self._fixed_trainable = list(variables)
 
     @property
     def trained_variables(self) -> list[Any]:

@@ -9,10 +9,18 @@ import numpy as np
 from writer import Golden
 
 CASES = [
-    ("NonNeg", {}, "matrix"), ("MaxNorm", {}, "matrix"), ("MaxNorm", {"max_value": 1.0, "axis": 1}, "matrix"), ("MaxNorm", {"max_value": 3.0}, "matrix"),
-    ("MaxNorm", {"max_value": 1.5, "axis": [0, 1, 2]}, "kernel"), ("UnitNorm", {}, "matrix"), ("UnitNorm", {"axis": 1}, "matrix"),
-    ("UnitNorm", {"axis": [0, 1, 2]}, "kernel"), ("MinMaxNorm", {}, "matrix"), ("MinMaxNorm", {"min_value": 1.0, "max_value": 2.0}, "matrix"),
-    ("MinMaxNorm", {"min_value": 1.0, "max_value": 2.0, "rate": 0.3, "axis": 1}, "matrix"), ("MinMaxNorm", {"min_value": 0.5, "max_value": 1.0, "axis": [0, 1, 2]}, "kernel"),
+    ("NonNeg", {}, "matrix"),
+    ("MaxNorm", {}, "matrix"),
+    ("MaxNorm", {"max_value": 1.0, "axis": 1}, "matrix"),
+    ("MaxNorm", {"max_value": 3.0}, "matrix"),
+    ("MaxNorm", {"max_value": 1.5, "axis": [0, 1, 2]}, "kernel"),
+    ("UnitNorm", {}, "matrix"),
+    ("UnitNorm", {"axis": 1}, "matrix"),
+    ("UnitNorm", {"axis": [0, 1, 2]}, "kernel"),
+    ("MinMaxNorm", {}, "matrix"),
+    ("MinMaxNorm", {"min_value": 1.0, "max_value": 2.0}, "matrix"),
+    ("MinMaxNorm", {"min_value": 1.0, "max_value": 2.0, "rate": 0.3, "axis": 1}, "matrix"),
+    ("MinMaxNorm", {"min_value": 0.5, "max_value": 1.0, "axis": [0, 1, 2]}, "kernel"),
 ]
 
 

@@ -1,13 +1,14 @@
 """Write `layers.npz` and `layers.json`: Keras layers with fixed weights, their outputs, masks, losses and gradients.
 
-Case keys: `inputs` (names of the shared arrays `inputs/<name>/x`; more than one: the layer is called on the list), `masked` (for each input,
-whether it carries the mask `inputs/<name>/mask`), `call` (further arguments of the call; an argument that is the name of shared inputs
-stands for that array), `weights` (names in the order of `layer.weights`), `trainable` (the indices of the trainable ones), `cotangent`
-(the array `inputs/cotangents/<cotangent>`), and `adapt` (the shared inputs that `adapt` was called on, instead of setting weights).
-Arrays: `<case>/weight_<i>` set before the call, `<case>/output`, `<case>/output_mask` if the output carries one, `<case>/losses` if the layer
-adds some; gradients of sum(output * cotangent), without the losses: `<case>/gradient_input_<k>` (float inputs) and
-`<case>/gradient_weight_<i>`; `<case>/after_<i>`, weights that the call changed; and if `second` is true `<case>/after_second_<i>`, the same
-after one more call on `inputs/<name>/x_second`.
+Case keys: `inputs` (names of the shared arrays `inputs/<name>/x`; more than one: the layer is called on the list),
+`masked` (for each input, whether it carries the mask `inputs/<name>/mask`), `call` (further arguments of the call; an
+argument that is the name of shared inputs stands for that array), `weights` (names in the order of `layer.weights`),
+`trainable` (the indices of the trainable ones), `cotangent` (the array `inputs/cotangents/<cotangent>`), and `adapt`
+(the shared inputs that `adapt` was called on, instead of setting weights). Arrays: `<case>/weight_<i>` set before the
+call, `<case>/output`, `<case>/output_mask` if the output carries one, `<case>/losses` if the layer adds some;
+gradients of sum(output * cotangent), without the losses: `<case>/gradient_input_<k>` (float inputs) and
+`<case>/gradient_weight_<i>`; `<case>/after_<i>`, weights that the call changed; and if `second` is true
+`<case>/after_second_<i>`, the same after one more call on `inputs/<name>/x_second`.
 Run: `KERAS_BACKEND=jax JAX_PLATFORMS=cpu python tests/golden/make_layers.py`.
 """
 
@@ -22,7 +23,10 @@ COTANGENTS = np.random.default_rng(6)
 
 def make_inputs(golden):
     rng = np.random.default_rng(7)
-    normal = lambda *shape: rng.normal(size=shape).astype("float32")
+
+    def normal(*shape):
+        return rng.normal(size=shape).astype("float32")
+
     steps = np.array([[1, 1, 1, 1], [1, 1, 0, 0], [1, 0, 0, 0]], bool)
     other_steps = np.array([[1, 1, 0, 1], [1, 1, 1, 0], [1, 1, 1, 1]], bool)
     matrix = normal(5, 4)
@@ -42,7 +46,11 @@ def make_inputs(golden):
     golden.inputs("holed", x=holed)
     golden.inputs("picture", x=normal(2, 3, 4, 6), x_second=normal(2, 3, 4, 6) - 1)
     golden.inputs("heads", x=normal(3, 4, 2, 5))
-    golden.inputs("scores", x=normal(2, 3, 4), mask=np.array([[[1, 1, 0, 1]] * 3, [[1, 0, 0, 0], [0, 0, 0, 0], [1, 1, 1, 1]]], bool))
+    golden.inputs(
+        "scores",
+        x=normal(2, 3, 4),
+        mask=np.array([[[1, 1, 0, 1]] * 3, [[1, 0, 0, 0], [0, 0, 0, 0], [1, 1, 1, 1]]], bool),
+    )
     golden.inputs("tokens", x=np.int32([[1, 5, 2, 0], [3, 0, 0, 0], [6, 6, 1, 4]]))
     golden.inputs("float_tokens", x=np.float32([[1, 5, 2, 0], [3, 0, 0, 0], [6, 6, 1, 4]]))
     golden.inputs("token_weights", x=np.float32([[1, 0.5, 2, 0], [3, 1, 1, 1], [0.25, 0.5, 1, 4]]))
@@ -59,20 +67,46 @@ def cases():
     yield "Dense", {"units": 3, "use_bias": False, "activation": "tanh"}, ["matrix"], {}
     yield "Dense", {"units": 3, "activation": "softmax"}, ["sequence"], {"masked": [True]}
     yield "Dense", {"units": 2, "activation": "relu"}, ["picture"], {}
-    yield "Dense", {"units": 3, "kernel_regularizer": "l2", "bias_regularizer": "l1", "activity_regularizer": "l1"}, ["matrix"], {}
+    yield (
+        "Dense",
+        {"units": 3, "kernel_regularizer": "l2", "bias_regularizer": "l1", "activity_regularizer": "l1"},
+        ["matrix"],
+        {},
+    )
     yield "EinsumDense", {"equation": "ab,bc->ac", "output_shape": 3, "bias_axes": "c"}, ["matrix"], {}
-    yield "EinsumDense", {"equation": "abc,cd->abd", "output_shape": [None, 5], "bias_axes": "d", "activation": "relu"}, ["sequence"], {}
+    yield (
+        "EinsumDense",
+        {"equation": "abc,cd->abd", "output_shape": [None, 5], "bias_axes": "d", "activation": "relu"},
+        ["sequence"],
+        {},
+    )
     yield "EinsumDense", {"equation": "...x,xy->...y", "output_shape": 5, "bias_axes": "y"}, ["picture"], {}
-    yield "EinsumDense", {"equation": "abc,cde->abde", "output_shape": [None, 2, 5], "bias_axes": "de"}, ["sequence"], {}
+    yield (
+        "EinsumDense",
+        {"equation": "abc,cde->abde", "output_shape": [None, 2, 5], "bias_axes": "de"},
+        ["sequence"],
+        {},
+    )
     yield "EinsumDense", {"equation": "abde,dec->abc", "output_shape": [None, 6], "bias_axes": "c"}, ["heads"], {}
     yield "EinsumDense", {"equation": "abc,bde->ade", "output_shape": [3, 2]}, ["sequence"], {}
     yield "EinsumDense", {"equation": "abc,bd->adc", "output_shape": [5, 6], "bias_axes": "d"}, ["sequence"], {}
-    yield "EinsumDense", {"equation": "ab...,bc->ac...", "output_shape": [3, None, None], "bias_axes": "c"}, ["picture"], {}
+    yield (
+        "EinsumDense",
+        {"equation": "ab...,bc->ac...", "output_shape": [3, None, None], "bias_axes": "c"},
+        ["picture"],
+        {},
+    )
 
     for name in ("relu", "tanh", "softmax", "gelu", "linear"):
         yield "Activation", {"activation": name}, ["kinks"], {}
     yield "Activation", {"activation": "sigmoid"}, ["sequence"], {"masked": [True]}
-    for config in ({}, {"max_value": 2.0}, {"negative_slope": 0.1}, {"threshold": 0.7}, {"max_value": 4.0, "negative_slope": 0.2, "threshold": 0.7}):
+    for config in (
+        {},
+        {"max_value": 2.0},
+        {"negative_slope": 0.1},
+        {"threshold": 0.7},
+        {"max_value": 4.0, "negative_slope": 0.2, "threshold": 0.7},
+    ):
         yield "ReLU", config, ["kinks"], {}
     yield "LeakyReLU", {}, ["kinks"], {}
     yield "LeakyReLU", {"negative_slope": 0.1}, ["kinks"], {}
@@ -113,12 +147,31 @@ def cases():
         yield "BatchNormalization", {}, ["picture"], call
         yield "BatchNormalization", {}, ["sequence"], {**call, "masked": [True]}
         yield "BatchNormalization", {"trainable": False}, ["matrix"], {"call": {"training": training}}
-        yield "BatchNormalization", {"renorm": True, "renorm_clipping": {"rmin": 0.5, "rmax": 2.0, "dmax": 1.0}}, ["matrix"], call
-    for config in ({}, {"epsilon": 1e-6}, {"center": False}, {"scale": False}, {"axis": [1, 2]}, {"axis": 1}, {"rms_scaling": True}):
+        yield (
+            "BatchNormalization",
+            {"renorm": True, "renorm_clipping": {"rmin": 0.5, "rmax": 2.0, "dmax": 1.0}},
+            ["matrix"],
+            call,
+        )
+    for config in (
+        {},
+        {"epsilon": 1e-6},
+        {"center": False},
+        {"scale": False},
+        {"axis": [1, 2]},
+        {"axis": 1},
+        {"rms_scaling": True},
+    ):
         yield "LayerNormalization", config, ["sequence"], {}
     yield "LayerNormalization", {}, ["matrix"], {}
     yield "LayerNormalization", {"axis": [-1, 1]}, ["picture"], {}
-    for config in ({"groups": 2}, {"groups": 3, "epsilon": 0.1, "center": False}, {"groups": 6, "scale": False}, {"groups": -1}, {"groups": 1}):
+    for config in (
+        {"groups": 2},
+        {"groups": 3, "epsilon": 0.1, "center": False},
+        {"groups": 6, "scale": False},
+        {"groups": -1},
+        {"groups": 1},
+    ):
         yield "GroupNormalization", config, ["picture"], {}
     yield "GroupNormalization", {"groups": 2, "axis": 1}, ["sequence"], {}
     for axis in (-1, 1, [1, 2]):
@@ -150,7 +203,12 @@ def cases():
 
     yield "Normalization", {"mean": 3.0, "variance": 2.0, "axis": None}, ["matrix"], {}
     yield "Normalization", {"mean": [1.0, 2.0, 3.0, 4.0], "variance": [1.0, 4.0, 0.0, 2.0]}, ["matrix"], {}
-    yield "Normalization", {"mean": [1.0, 2.0, 3.0, 4.0], "variance": [1.0, 4.0, 9.0, 2.0], "invert": True}, ["matrix"], {}
+    yield (
+        "Normalization",
+        {"mean": [1.0, 2.0, 3.0, 4.0], "variance": [1.0, 4.0, 9.0, 2.0], "invert": True},
+        ["matrix"],
+        {},
+    )
     yield "Normalization", {}, ["matrix"], {"adapt": "matrix_b"}
     yield "Normalization", {"invert": True}, ["matrix"], {"adapt": "matrix_b"}
     yield "Normalization", {"axis": None}, ["matrix"], {"adapt": "matrix_b"}
@@ -168,7 +226,12 @@ def cases():
         for inputs in ("column", "flat") + (("tokens",) if mode != "one_hot" else ()):
             yield "CategoryEncoding", {"num_tokens": 7, "output_mode": mode}, [inputs], {}
     yield "CategoryEncoding", {"num_tokens": 7, "output_mode": "one_hot"}, ["tokens"], {}
-    yield "CategoryEncoding", {"num_tokens": 7, "output_mode": "count"}, ["tokens"], {"call": {"count_weights": "token_weights"}}
+    yield (
+        "CategoryEncoding",
+        {"num_tokens": 7, "output_mode": "count"},
+        ["tokens"],
+        {"call": {"count_weights": "token_weights"}},
+    )
 
 
 def set_weights(layer, rng):
@@ -188,13 +251,17 @@ def run(layer, xs, masks, call, cotangent):
 
     def forward(trainable, given):
         xs_now = [keras.ops.convert_to_tensor(x) for x in xs]
-        for k, x in zip(floats, given):
+        for k, x in zip(floats, given, strict=True):
             xs_now[k] = x * 1.0  # a fresh tensor, so that no mask stays on the argument
-        for x, mask in zip(xs_now, masks):
+        for x, mask in zip(xs_now, masks, strict=True):
             if mask is not None:
                 set_keras_mask(x, keras.ops.convert_to_tensor(mask))
         argument = xs_now[0] if len(xs_now) == 1 else xs_now
-        return layer.stateless_call(trainable, fixed, argument, return_losses=True, **call)
+        values = list(zip(layer.trainable_variables + layer.non_trainable_variables, trainable + fixed, strict=True))
+        # Not `layer.stateless_call`: it skips `__call__`, and with it masks and the activity regularizer.
+        with keras.StatelessScope(state_mapping=values, collect_losses=True) as scope:
+            output, losses = layer(argument, **call), layer.losses
+        return output, [scope.get_current_value(variable) for variable in layer.non_trainable_variables], losses
 
     given = [jax.numpy.asarray(xs[k]) for k in floats]
     output, after, losses = forward(trainable, given)
@@ -203,16 +270,22 @@ def run(layer, xs, masks, call, cotangent):
         arrays["output_mask"] = get_keras_mask(output)
     if losses:
         arrays["losses"] = np.array([float(loss) for loss in losses], "float32")
-    changed = {id(variable): value for variable, value in zip(layer.non_trainable_variables, after)}
+    changed = {id(variable): value for variable, value in zip(layer.non_trainable_variables, after, strict=True)}
     for i, weight in enumerate(layer.weights):
         if id(weight) in changed and not np.array_equal(changed[id(weight)], weight.value):
             arrays[f"after_{i}"] = changed[id(weight)]
     if output.dtype == "float32" and (trainable or given):
-        weigh = lambda trainable, given: (forward(trainable, given)[0] * cotangent(output.shape)).sum()
+
+        def weigh(trainable, given):
+            return (forward(trainable, given)[0] * cotangent(output.shape)).sum()
+
         by_weight, by_input = jax.grad(weigh, (0, 1))(trainable, given)
-        arrays |= {f"gradient_input_{k}": gradient for k, gradient in zip(floats, by_input)}
-        order = [next(i for i, each in enumerate(layer.weights) if each is variable) for variable in layer.trainable_variables]
-        arrays |= {f"gradient_weight_{i}": gradient for i, gradient in zip(order, by_weight)}
+        arrays |= {f"gradient_input_{k}": gradient for k, gradient in zip(floats, by_input, strict=True)}
+        order = [
+            next(i for i, each in enumerate(layer.weights) if each is variable)
+            for variable in layer.trainable_variables
+        ]
+        arrays |= {f"gradient_weight_{i}": gradient for i, gradient in zip(order, by_weight, strict=True)}
     return arrays
 
 
@@ -228,12 +301,23 @@ def main():
 
     for number, (name, config, names, more) in enumerate(cases()):
         keras.backend.clear_session()
-        get = lambda each, what="x": golden.arrays[f"inputs/{each}/{what}"]
-        layer = getattr(keras.layers, name)(**{key: tuple(value) if key in ("axis", "axes") and isinstance(value, list) else value for key, value in config.items()})
+
+        def get(each, what="x"):
+            return golden.arrays[f"inputs/{each}/{what}"]
+
+        layer = getattr(keras.layers, name)(
+            **{
+                key: tuple(value) if key in ("axis", "axes") and isinstance(value, list) else value
+                for key, value in config.items()
+            }
+        )
         xs = [get(each) for each in names]
         masked = more.get("masked", [False] * len(names))
-        masks = [get(each, "mask") if flag else None for each, flag in zip(names, masked)]
-        call = {key: value if isinstance(value, bool) else get(value, "mask" if key == "mask" else "x") for key, value in more.get("call", {}).items()}
+        masks = [get(each, "mask") if flag else None for each, flag in zip(names, masked, strict=True)]
+        call = {
+            key: value if isinstance(value, bool) else get(value, "mask" if key == "mask" else "x")
+            for key, value in more.get("call", {}).items()
+        }
         if "adapt" in more:
             layer.adapt(get(more["adapt"]))
         if not layer.built:
@@ -247,13 +331,27 @@ def main():
         if more.get("second"):
             layer(xs[0] if masks[0] is None else masked_tensor(xs[0], masks[0]), **call)
             second = run(layer, [get(names[0], "x_second")], masks, call, cotangent)
-            arrays |= {key.replace("after_", "after_second_"): value for key, value in second.items() if key.startswith("after_")}
+            arrays |= {
+                key.replace("after_", "after_second_"): value
+                for key, value in second.items()
+                if key.startswith("after_")
+            }
         weights = [weight.name for weight in layer.weights]
         trainable = [i for i, weight in enumerate(layer.weights) if weight.trainable]
         more = {"masked": masked, **more}
         if "gradient_input_0" in arrays or "gradient_weight_0" in arrays:
             more["cotangent"] = "x".join(map(str, arrays["output"].shape))
-        golden.add(f"{name}-{number}", name, config, arrays, inputs=names, **more, weights=weights, trainable=trainable, get_config=layer.get_config())
+        golden.add(
+            f"{name}-{number}",
+            name,
+            config,
+            arrays,
+            inputs=names,
+            **more,
+            weights=weights,
+            trainable=trainable,
+            get_config=layer.get_config(),
+        )
     golden.write()
 
 

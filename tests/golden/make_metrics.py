@@ -1,11 +1,11 @@
-"""Write `metrics.npz` and `metrics.json`: every Keras metric class after each of two batches, and every metric function.
+"""Write `metrics.npz` and `metrics.json`: every Keras metric after each of two batches, and every metric function.
 
-Case keys: `inputs` (name of the shared arrays `inputs/<name>/{y_true, y_pred, sample_weight, mask}`; `values` in place of the first two
-for Mean and Sum), `batches` (rows in each update: the first rows, then the rest; batches of different size, as in training), `weighted`,
-`masked` (`y_pred` carried the mask), and, once for each config, `name` (of a
-fresh metric) and `get_config`. Array: `<case>/result`, the result after each update,
-one row an update. A case whose object is a lower-case name is the function, called once on all rows: `<case>/value`.
-MeanMetricWrapper's `fn` is written as the name of a function in `keras.losses`.
+Case keys: `inputs` (name of the shared arrays `inputs/<name>/{y_true, y_pred, sample_weight, mask}`; `values` in
+place of the first two for Mean and Sum), `batches` (rows in each update: the first rows, then the rest; batches of
+different size, as in training), `weighted`, `masked` (`y_pred` carried the mask), and, once for each config, `name`
+(of a fresh metric) and `get_config`. Array: `<case>/result`, the result after each update, one row an update. A case
+whose object is a lower-case name is the function, called once on all rows: `<case>/value`. MeanMetricWrapper's `fn`
+is written as the name of a function in `keras.losses`.
 Run: `KERAS_BACKEND=jax JAX_PLATFORMS=cpu python tests/golden/make_metrics.py`.
 """
 
@@ -23,8 +23,13 @@ def softmax(x, axis=-1):
 def make_inputs(golden):
     """All shared arrays: ten rows, updates of six and four. Predictions hold ties and the ends 0 and 1."""
     rng = np.random.default_rng(1)
-    normal = lambda *shape: rng.normal(size=shape).astype("float32")
-    one_hot = lambda indices, size: np.eye(size, dtype="float32")[indices]
+
+    def normal(*shape):
+        return rng.normal(size=shape).astype("float32")
+
+    def one_hot(indices, size):
+        return np.eye(size, dtype="float32")[indices]
+
     weight = np.array([1, 0.5, 2, 0, 1.5, 1, 3, 0.25, 1, 0], "float32")
     steps = rng.choice(np.float32([0, 0.5, 1, 2]), (10, 3))
     mask = rng.random((10, 3)) < 0.6
@@ -40,7 +45,9 @@ def make_inputs(golden):
     classes = rng.integers(0, 4, 10).astype("int32")
     classes[:5] = class_logits[:5].argmax(1)
     step_logits = normal(10, 3, 4)
-    step_classes = np.where(rng.random((10, 3)) < 0.5, step_logits.argmax(-1), rng.integers(0, 4, (10, 3))).astype("int32")
+    step_classes = np.where(rng.random((10, 3)) < 0.5, step_logits.argmax(-1), rng.integers(0, 4, (10, 3))).astype(
+        "int32"
+    )
     guesses = np.where(rng.random(10) < 0.6, classes, rng.integers(0, 4, 10)).astype("int32")
     regression = normal(10, 3)
 
@@ -49,8 +56,15 @@ def make_inputs(golden):
     golden.inputs("values_steps", values=normal(10, 3), sample_weight=steps)
     golden.inputs("labels", y_true=classes, y_pred=guesses, sample_weight=weight)
     golden.inputs("labels_column", y_true=classes[:, None], y_pred=guesses[:, None], sample_weight=weight)
-    golden.inputs("labels_holed", y_true=np.where(np.arange(10) % 4 == 1, 255, classes).astype("int32"), y_pred=guesses, sample_weight=weight)
-    golden.inputs("labels_counts", y_true=classes, y_pred=guesses, sample_weight=np.int32([1, 2, 0, 1, 3, 1, 1, 0, 2, 1]))
+    golden.inputs(
+        "labels_holed",
+        y_true=np.where(np.arange(10) % 4 == 1, 255, classes).astype("int32"),
+        y_pred=guesses,
+        sample_weight=weight,
+    )
+    golden.inputs(
+        "labels_counts", y_true=classes, y_pred=guesses, sample_weight=np.int32([1, 2, 0, 1, 3, 1, 1, 0, 2, 1])
+    )
     golden.inputs("binary", y_true=labels[:, 0], y_pred=scores[:, 0], sample_weight=weight)
     golden.inputs("binary_column", y_true=labels[:, :1], y_pred=scores[:, :1], sample_weight=weight)
     golden.inputs("binary_mixed_rank", y_true=labels[:, 0], y_pred=scores[:, :1], sample_weight=weight)
@@ -61,18 +75,35 @@ def make_inputs(golden):
     golden.inputs("signs", y_true=labels * 2 - 1, y_pred=regression, sample_weight=weight)
     golden.inputs("classes", y_true=one_hot(classes, 4), y_pred=softmax(class_logits), sample_weight=weight)
     golden.inputs("class_logits", y_true=one_hot(classes, 4), y_pred=class_logits, sample_weight=weight)
-    golden.inputs("class_counts", y_true=one_hot(classes, 4), y_pred=softmax(class_logits), sample_weight=np.int32([1, 2, 0, 1, 3, 1, 1, 0, 2, 1]))
-    golden.inputs("class_steps", y_true=one_hot(step_classes, 4), y_pred=softmax(step_logits), sample_weight=steps, mask=mask)
+    golden.inputs(
+        "class_counts",
+        y_true=one_hot(classes, 4),
+        y_pred=softmax(class_logits),
+        sample_weight=np.int32([1, 2, 0, 1, 3, 1, 1, 0, 2, 1]),
+    )
+    golden.inputs(
+        "class_steps", y_true=one_hot(step_classes, 4), y_pred=softmax(step_logits), sample_weight=steps, mask=mask
+    )
     golden.inputs("class_guesses", y_true=one_hot(classes, 4), y_pred=guesses, sample_weight=weight)
     golden.inputs("sparse", y_true=classes, y_pred=softmax(class_logits), sample_weight=weight)
     golden.inputs("sparse_column", y_true=classes[:, None], y_pred=softmax(class_logits), sample_weight=weight)
     golden.inputs("sparse_logits", y_true=classes, y_pred=class_logits, sample_weight=weight)
     golden.inputs("sparse_steps", y_true=step_classes, y_pred=softmax(step_logits), sample_weight=steps, mask=mask)
-    golden.inputs("sorted_ids", y_true=classes, y_pred=np.argsort(-class_logits, 1, kind="stable").astype("int32"), sample_weight=weight)
+    golden.inputs(
+        "sorted_ids",
+        y_true=classes,
+        y_pred=np.argsort(-class_logits, 1, kind="stable").astype("int32"),
+        sample_weight=weight,
+    )
     golden.inputs("regression", y_true=regression, y_pred=regression + normal(10, 3) / 2, sample_weight=weight)
     golden.inputs("regression_column", y_true=regression[:, 0], y_pred=regression[:, :1] + 0.3, sample_weight=weight)
     golden.inputs("regression_steps", y_true=normal(10, 3, 2), y_pred=normal(10, 3, 2), sample_weight=steps, mask=mask)
-    golden.inputs("positive", y_true=rng.random((10, 3)).astype("float32") * 3, y_pred=rng.random((10, 3)).astype("float32") * 3, sample_weight=weight)
+    golden.inputs(
+        "positive",
+        y_true=rng.random((10, 3)).astype("float32") * 3,
+        y_pred=rng.random((10, 3)).astype("float32") * 3,
+        sample_weight=weight,
+    )
 
 
 def with_and_without_weight(name, config, *inputs):
@@ -87,7 +118,9 @@ def cases():
     for name in ("Mean", "Sum"):
         yield from both(name, {}, "values", "values_2d", "values_steps")
     yield from both("Accuracy", {}, "labels", "labels_column")
-    yield from both("BinaryAccuracy", {}, "binary", "binary_column", "binary_mixed_rank", "multilabel", "multilabel_steps")
+    yield from both(
+        "BinaryAccuracy", {}, "binary", "binary_column", "binary_mixed_rank", "multilabel", "multilabel_steps"
+    )
     yield from both("BinaryAccuracy", {"threshold": 0.3}, "multilabel")
     yield from both("CategoricalAccuracy", {}, "classes", "class_steps")
     yield from both("SparseCategoricalAccuracy", {}, "sparse", "sparse_column", "sparse_steps")
@@ -138,7 +171,11 @@ def cases():
     yield from both("IoU", {"num_classes": 4, "target_class_ids": [1, 3]}, "labels", "labels_column")
     yield from both("IoU", {"num_classes": 4, "target_class_ids": [1, 3], "dtype": "float32"}, "labels")
     yield from both("IoU", {"num_classes": 4, "target_class_ids": [0, 1], "ignore_class": 255}, "labels_holed")
-    yield from both("IoU", {"num_classes": 4, "target_class_ids": [0, 1], "sparse_y_true": False, "sparse_y_pred": False}, "class_counts")
+    yield from both(
+        "IoU",
+        {"num_classes": 4, "target_class_ids": [0, 1], "sparse_y_true": False, "sparse_y_pred": False},
+        "class_counts",
+    )
     yield from both("BinaryIoU", {}, "binary", "multilabel_steps")
     yield from both("BinaryIoU", {"target_class_ids": [1], "threshold": 0.3}, "binary")
     yield from both("MeanIoU", {"num_classes": 4}, "labels", "labels_counts")
@@ -181,9 +218,14 @@ def cases():
     yield from both("SparseCategoricalCrossentropy", {"ignore_class": 1}, "sparse", "sparse_steps")
 
     for name, inputs in (
-        ("binary_accuracy", "multilabel"), ("categorical_accuracy", "class_steps"), ("sparse_categorical_accuracy", "sparse_steps"),
-        ("sparse_categorical_accuracy", "sparse_column"), ("top_k_categorical_accuracy", "classes"), ("sparse_top_k_categorical_accuracy", "sparse"),
-        ("pearson_correlation", "regression"), ("concordance_correlation", "regression"),
+        ("binary_accuracy", "multilabel"),
+        ("categorical_accuracy", "class_steps"),
+        ("sparse_categorical_accuracy", "sparse_steps"),
+        ("sparse_categorical_accuracy", "sparse_column"),
+        ("top_k_categorical_accuracy", "classes"),
+        ("sparse_top_k_categorical_accuracy", "sparse"),
+        ("pearson_correlation", "regression"),
+        ("concordance_correlation", "regression"),
     ):
         yield name, {"k": 2} if "top_k" in name else {}, inputs, False, False
 
@@ -214,7 +256,10 @@ def main():
     golden = Golden("metrics")
     make_inputs(golden)
     for name, config, inputs, weighted, masked in cases():
-        get = lambda what: golden.arrays[f"inputs/{inputs}/{what}"]
+
+        def get(what, inputs=inputs):
+            return golden.arrays[f"inputs/{inputs}/{what}"]
+
         columns = [get("values")] if inputs.startswith("values") else [get("y_true"), get("y_pred")]
         words = [f"{key}={value}".replace(" ", "") for key, value in config.items()]
         case = "-".join([name, inputs, *words] + ["weighted"] * weighted + ["masked"] * masked)
@@ -224,7 +269,17 @@ def main():
         metric = build(name, config)
         more = {} if weighted or masked else {"name": metric.name, "get_config": metric.get_config()}
         result = results(metric, columns, get("sample_weight") if weighted else None, get("mask") if masked else None)
-        golden.add(case, name, config, {"result": result}, inputs=inputs, batches=[6, 4], weighted=weighted, masked=masked, **more)
+        golden.add(
+            case,
+            name,
+            config,
+            {"result": result},
+            inputs=inputs,
+            batches=[6, 4],
+            weighted=weighted,
+            masked=masked,
+            **more,
+        )
     golden.write()
 
 

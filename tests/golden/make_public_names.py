@@ -1,15 +1,28 @@
 """Write `public_names.json`: every public name of Keras 3.15.1, with its kind and signature.
 
-`{"keras_version": ..., "keras.layers": {"Dense": {"kind": "class", "signature": "(units, ...)"}, ...}, ...}`. An alias says which name it is
-an alias of. Run: `KERAS_BACKEND=jax JAX_PLATFORMS=cpu python tests/golden/make_public_names.py`.
+`{"keras_version": ..., "keras.layers": {"Dense": {"kind": "class", "signature": "(units, ...)"}, ...}, ...}`. An
+alias says which name it is an alias of; in the namespaces below `keras.ops` and the like, `same_as` stands for what
+is described one level up. `"<namespace> strings"` holds the further names that the namespace's `get` takes.
+Run: `KERAS_BACKEND=jax JAX_PLATFORMS=cpu python tests/golden/make_public_names.py`.
 """
 
+import importlib
 import inspect
 import json
 import re
 
 import keras
 from writer import FOLDER
+
+WITH_STRINGS = (
+    keras.losses,
+    keras.metrics,
+    keras.optimizers,
+    keras.initializers,
+    keras.regularizers,
+    keras.constraints,
+    keras.activations,
+)
 
 
 def describe(name, thing):
@@ -37,9 +50,21 @@ def walk(path, module, found):
     """Fill `found` with the public names of a namespace and of those below it."""
     names = [name for name in sorted(dir(module)) if not name.startswith("_")]
     found[path] = {name: describe(name, getattr(module, name)) for name in names}
+    above = path.rpartition(".")[0]
+    for name in found[path]:
+        if above in found and above != "keras" and name in found[above]:
+            found[path][name] = {"same_as": f"{above}.{name}"}
+    if module in WITH_STRINGS:
+        table = importlib.import_module(f"keras.src.{path[6:]}").ALL_OBJECTS_DICT
+        found[f"{path} strings"] = {word: thing.__name__ for word, thing in sorted(table.items()) if word not in names}
     for name in names:
         below = getattr(module, name)
-        if inspect.ismodule(below) and below.__name__.startswith("keras.") and "legacy" not in name and ".src" not in below.__name__:
+        if (
+            inspect.ismodule(below)
+            and below.__name__.startswith("keras.")
+            and "legacy" not in name
+            and ".src" not in below.__name__
+        ):
             walk(f"{path}.{name}", below, found)
 
 

@@ -10,8 +10,15 @@ import numpy as np
 from writer import Golden
 
 CASES = [
-    ("L1", {}), ("L1", {"l1": 0.3}), ("L2", {}), ("L2", {"l2": 0.3}), ("L1L2", {}), ("L1L2", {"l1": 0.1}), ("L1L2", {"l1": 0.1, "l2": 0.2}),
-    ("OrthogonalRegularizer", {}), ("OrthogonalRegularizer", {"factor": 0.5, "mode": "columns"}),
+    ("L1", {}),
+    ("L1", {"l1": 0.3}),
+    ("L2", {}),
+    ("L2", {"l2": 0.3}),
+    ("L1L2", {}),
+    ("L1L2", {"l1": 0.1}),
+    ("L1L2", {"l1": 0.1, "l2": 0.2}),
+    ("OrthogonalRegularizer", {}),
+    ("OrthogonalRegularizer", {"factor": 0.5, "mode": "columns"}),
 ]
 
 
@@ -22,7 +29,13 @@ def main():
     for number, (name, config) in enumerate(CASES):
         regularizer = getattr(keras.regularizers, name)(**config)
         value, gradient = jax.value_and_grad(regularizer)(jax.numpy.asarray(matrix))
-        golden.add(f"{name}-{number}", name, config, {"value": value, "gradient": gradient}, get_config=regularizer.get_config())
+        golden.add(
+            f"{name}-{number}",
+            name,
+            config,
+            {"value": value, "gradient": gradient},
+            get_config=regularizer.get_config(),
+        )
     golden.write()
 
 

@@ -1,21 +1,32 @@
 """Write `serialization.json`: what Keras writes for objects and models, and the text of `model.summary()`.
 
-A list of cases. For an object: `object`, `config` (the constructor's arguments in the shorthand of `build`: `{"layer": name, "config": ...}`,
-`{"initializer": ...}` and so on stand for objects), `serialized` (of `keras.saving.serialize_keras_object`; `built` says on which input
-shape the layer was built first). For a model: `to_json` (parsed), `summary` (text for a terminal 100 wide, lines joined), `summary_expanded`
-(with `expand_nested` and `show_trainable`), and `compile_config` after `compile`. Names count from a cleared session.
+A list of cases. For an object: `object`, `config` (the constructor's arguments in the shorthand of `build`:
+`{"layer": name, "config": ...}`, `{"initializer": ...}` and so on stand for objects), `serialized` (of
+`keras.saving.serialize_keras_object`; `built` says on which input shape the layer was built first). For a model:
+`to_json` (parsed), the text of `summary()` in a terminal 200 columns wide (`summary`; `summary_expanded` with
+`expand_nested` and `show_trainable`) and 80 wide (`summary_80`), and, after `compile`, `compile_config` (the only
+change in `to_json`) and, with the optimizer built, `summary_compiled`. The terminal's width is the variable COLUMNS.
+Names count from a cleared session.
 Run: `KERAS_BACKEND=jax JAX_PLATFORMS=cpu python tests/golden/make_serialization.py`.
 """
 
 import json
+import os
 
 import keras
 from keras import layers
 from writer import plain, write_json
 
 WORDS = {
-    "layer": keras.layers, "initializer": keras.initializers, "regularizer": keras.regularizers, "constraint": keras.constraints,
-    "loss": keras.losses, "metric": keras.metrics, "optimizer": keras.optimizers, "schedule": keras.optimizers.schedules, "policy": keras.dtype_policies,
+    "layer": keras.layers,
+    "initializer": keras.initializers,
+    "regularizer": keras.regularizers,
+    "constraint": keras.constraints,
+    "loss": keras.losses,
+    "metric": keras.metrics,
+    "optimizer": keras.optimizers,
+    "schedule": keras.optimizers.schedules,
+    "policy": keras.dtype_policies,
     "function": keras.activations,
 }
 L2 = {"regularizer": "L2", "config": {"l2": 0.01}}
@@ -23,9 +34,39 @@ DECAY = {"schedule": "ExponentialDecay", "config": {"initial_learning_rate": 0.1
 OBJECTS = [
     ("layer", "Dense", {"units": 3}, [None, 4]),
     ("layer", "Dense", {"units": 3}, None),
-    ("layer", "Dense", {"units": 3, "name": "out", "activation": "softmax", "use_bias": False, "kernel_initializer": {"initializer": "HeNormal", "config": {"seed": 7}}, "kernel_regularizer": L2, "kernel_constraint": {"constraint": "MaxNorm", "config": {"max_value": 3.0}}, "trainable": False, "dtype": "mixed_bfloat16"}, [None, 4]),
-    ("layer", "Dense", {"units": 3, "kernel_initializer": "random_normal", "bias_regularizer": "l1", "activity_regularizer": {"regularizer": "L1L2", "config": {"l1": 0.1, "l2": 0.2}}}, None),
-    ("layer", "Conv2D", {"filters": 8, "kernel_size": 3, "strides": 2, "padding": "same", "activation": "relu"}, [None, 8, 8, 3]),
+    (
+        "layer",
+        "Dense",
+        {
+            "units": 3,
+            "name": "out",
+            "activation": "softmax",
+            "use_bias": False,
+            "kernel_initializer": {"initializer": "HeNormal", "config": {"seed": 7}},
+            "kernel_regularizer": L2,
+            "kernel_constraint": {"constraint": "MaxNorm", "config": {"max_value": 3.0}},
+            "trainable": False,
+            "dtype": "mixed_bfloat16",
+        },
+        [None, 4],
+    ),
+    (
+        "layer",
+        "Dense",
+        {
+            "units": 3,
+            "kernel_initializer": "random_normal",
+            "bias_regularizer": "l1",
+            "activity_regularizer": {"regularizer": "L1L2", "config": {"l1": 0.1, "l2": 0.2}},
+        },
+        None,
+    ),
+    (
+        "layer",
+        "Conv2D",
+        {"filters": 8, "kernel_size": 3, "strides": 2, "padding": "same", "activation": "relu"},
+        [None, 8, 8, 3],
+    ),
     ("layer", "LSTM", {"units": 4, "return_sequences": True, "dropout": 0.1, "recurrent_dropout": 0.2}, [None, 5, 3]),
     ("layer", "GRU", {"units": 4}, [None, 5, 3]),
     ("layer", "Bidirectional", {"layer": {"layer": "LSTM", "config": {"units": 4}}, "merge_mode": "sum"}, [None, 5, 3]),
@@ -68,7 +109,12 @@ OBJECTS = [
     ("optimizer", "Adam", {"learning_rate": DECAY, "clipnorm": 1.0}, None),
     ("optimizer", "SGD", {"learning_rate": 0.1, "momentum": 0.9, "nesterov": True, "weight_decay": 0.01}, None),
     ("optimizer", "AdamW", {"use_ema": True, "ema_overwrite_frequency": 3, "name": "mine"}, None),
-    ("schedule", "CosineDecay", {"initial_learning_rate": 0.1, "decay_steps": 10, "warmup_target": 0.2, "warmup_steps": 3}, None),
+    (
+        "schedule",
+        "CosineDecay",
+        {"initial_learning_rate": 0.1, "decay_steps": 10, "warmup_target": 0.2, "warmup_steps": 3},
+        None,
+    ),
     ("policy", "DTypePolicy", {"name": "mixed_float16"}, None),
 ]
 
@@ -84,10 +130,16 @@ def build(value):
 
 
 def sequential():
-    return keras.Sequential([
-        layers.Input((28, 28, 1)), layers.Conv2D(4, 3, activation="relu"), layers.MaxPooling2D(), layers.Flatten(),
-        layers.Dropout(0.5), layers.Dense(10, activation="softmax"),
-    ])
+    return keras.Sequential(
+        [
+            layers.Input((28, 28, 1)),
+            layers.Conv2D(4, 3, activation="relu"),
+            layers.MaxPooling2D(),
+            layers.Flatten(),
+            layers.Dropout(0.5),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
 
 
 def sequential_without_input():
@@ -101,7 +153,14 @@ def functional():
     shared = layers.Dense(5, activation="tanh", name="shared")
     both = layers.concatenate([shared(read), shared(layers.Dense(5)(numbers))])
     both = layers.BatchNormalization(name="norm")(both)
-    return keras.Model([words, numbers], {"kind": layers.Dense(3, activation="softmax", name="kind")(both), "amount": layers.Dense(1, name="amount")(both * 2.0 + 1.0)}, name="two_inputs")
+    return keras.Model(
+        [words, numbers],
+        {
+            "kind": layers.Dense(3, activation="softmax", name="kind")(both),
+            "amount": layers.Dense(1, name="amount")(both * 2.0 + 1.0),
+        },
+        name="two_inputs",
+    )
 
 
 def nested():
@@ -113,14 +172,20 @@ def nested():
 
 COMPILE = {
     "sequential": dict(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"]),
-    "functional": dict(optimizer=keras.optimizers.SGD(0.1, momentum=0.9), loss={"kind": "sparse_categorical_crossentropy", "amount": keras.losses.Huber(delta=0.5)}, loss_weights={"kind": 1.0, "amount": 0.5}, metrics={"kind": ["accuracy"], "amount": [keras.metrics.RootMeanSquaredError()]}),
+    "functional": dict(
+        optimizer=keras.optimizers.SGD(0.1, momentum=0.9),
+        loss={"kind": "sparse_categorical_crossentropy", "amount": keras.losses.Huber(delta=0.5)},
+        loss_weights={"kind": 1.0, "amount": 0.5},
+        metrics={"kind": ["accuracy"], "amount": [keras.metrics.RootMeanSquaredError()]},
+    ),
     "nested": dict(optimizer="rmsprop", loss="mse"),
 }
 
 
-def summary(model, **options):
+def summary(model, columns=200, **options):
+    os.environ["COLUMNS"] = str(columns)
     lines = []
-    model.summary(line_length=100, print_fn=lines.append, **options)
+    model.summary(print_fn=lines.append, **options)
     return "\n".join(lines)
 
 
@@ -133,21 +198,36 @@ def main():
             thing = thing(**build(config))
         if built is not None:
             thing.build(tuple(built))
-        cases.append({"case": f"{name}-{number}", "object": name, "kind": kind, "config": config, "built": built, "serialized": keras.saving.serialize_keras_object(thing)})
+        cases.append(
+            {
+                "case": f"{name}-{number}",
+                "object": name,
+                "kind": kind,
+                "config": config,
+                "built": built,
+                "serialized": keras.saving.serialize_keras_object(thing),
+            }
+        )
     for make in (sequential, sequential_without_input, functional, nested):
         keras.backend.clear_session()
         model = make()
-        case = {"case": make.__name__, "object": type(model).__name__, "kind": "model", "to_json": json.loads(model.to_json()), "summary": summary(model), "summary_expanded": summary(model, expand_nested=True, show_trainable=True)}
+        case = {
+            "case": make.__name__,
+            "object": type(model).__name__,
+            "kind": "model",
+            "to_json": json.loads(model.to_json()),
+            "summary": summary(model),
+            "summary_80": summary(model, 80),
+            "summary_expanded": summary(model, expand_nested=True, show_trainable=True),
+        }
         if make.__name__ in COMPILE:
             model.compile(**COMPILE[make.__name__])
             case["compile_config"] = model.get_compile_config()
-            case["to_json_compiled"] = json.loads(model.to_json())
+            model.optimizer.build(model.trainable_variables)
             case["summary_compiled"] = summary(model)
         cases.append(case)
     write_json("serialization.json", [plain(case) for case in cases])
     print(f"serialization: {len(cases)} cases")
-    for case in cases[-4:]:
-        print(case["summary"], case["summary_expanded"], sep="\n")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
 """Read and write golden files: what Keras computed, kept as plain arrays and JSON.
 
-A family is two files beside this one. `<family>.json` is a list of cases, one a line: `case` (unique name), `object` (public Keras
-class or function name), `config` (constructor arguments, JSON only), and what else rebuilds the case. `<family>.npz` holds arrays
-under `<case>/<what>`; arrays that many cases share lie under `inputs/<name>/<what>` and the case says `"inputs": "<name>"`.
-Only NumPy is needed here, so that tests can import `read` without Keras.
+A family is two files beside this one. `<family>.json` is a list of cases, one a line: `case` (unique name), `object`
+(public Keras class or function name), `config` (constructor arguments, JSON only), and what else rebuilds the case.
+`<family>.npz` holds arrays under `<case>/<what>`; arrays that many cases share lie under `inputs/<name>/<what>` and
+the case says `"inputs": "<name>"`. Only NumPy is needed here, so that tests can import `read` without Keras.
 
-The makers run in an environment with Keras 3.15.1: `KERAS_BACKEND=jax JAX_PLATFORMS=cpu python tests/golden/make_<family>.py`.
+The makers run in an environment with Keras 3.15.1: `KERAS_BACKEND=jax JAX_PLATFORMS=cpu python
+tests/golden/make_<family>.py`.
 """
 
 import json

@@ -1,0 +1,28 @@
+"""A face, because Keras has it: what networks are made of, from ``hornbeam.ops``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hornbeam import ops
+
+_NAMES = (
+    "batch_normalization", "binary_crossentropy", "categorical_crossentropy", "celu", "depth_to_space", "elu",
+    "fold", "gelu", "glu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh",
+    "layer_normalization", "leaky_relu", "log_sigmoid", "log_softmax", "moments", "multi_hot", "normalize",
+    "one_hot", "polar", "psnr", "relu", "relu6", "rms_normalization", "selu", "sigmoid", "silu", "soft_shrink",
+    "softmax", "softplus", "softsign", "space_to_depth", "sparse_categorical_crossentropy", "sparse_plus",
+    "sparse_sigmoid", "sparsemax", "squareplus", "swish", "tanh_shrink", "threshold", "unfold",
+)  # fmt: skip
+
+__all__ = list(_NAMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _NAMES:
+        return getattr(ops, name)
+    raise AttributeError(f"module 'hornbeam.ops.nn' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

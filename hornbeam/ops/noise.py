@@ -1,0 +1,72 @@
+"""Random numbers inside a program, cheap enough to draw one for every unit of every step."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+
+def _scramble(word: Any) -> Any:
+    """A permutation of the 32-bit numbers that leaves no trace of their order.
+
+    The constants are those of "lowbias32", found by search for the least bias (Wellons, 2018, Prospecting for
+    hash functions).
+    """
+    word = (word ^ (word >> np.uint32(16))) * np.uint32(0x7FEB352D)
+    word = (word ^ (word >> np.uint32(15))) * np.uint32(0x846CA68B)
+    return word ^ (word >> np.uint32(16))
+
+
+def random_words(key: jax.Array, shape: tuple[int, ...]) -> jax.Array:
+    """Uniform whole numbers from 0 to 2**32 - 1: ``word[i] = S(S(i ^ a) + b)``.
+
+    ``S`` is a scrambling permutation, ``i`` the place, ``a`` and ``b`` come from the key. Nothing but
+    multiplications, shifts and exclusive ors on the place's number, so XLA fuses it into whatever uses the
+    words and stores none of them. For 128 x 256 units in a training step on one CPU core it costs 7 to 15
+    microseconds, where Threefry takes 100 to 200 and the ``rbg`` generator 490 (it spends 32 bits on each byte
+    that it is asked for). Made for dropout and noise, not for cryptography or Monte Carlo integrals.
+
+    Args:
+        key: a key of ``core.frame.next_key``, or any of ``jax.random``.
+        shape: how many, at most 2**32 in all.
+
+    Example:
+        >>> words = random_words(jax.random.key(0), (1000,))
+        >>> bool(abs(words.mean() / 2.0**32 - 0.5) < 0.03)
+        True
+    """
+    data = jnp.ravel(jax.random.key_data(key))
+    a = _scramble(data[0] ^ _scramble(data[1] + np.uint32(0x9E3779B9)))
+    b = _scramble(data[1] + _scramble(a ^ np.uint32(0x85EBCA6B)))
+    place = jax.lax.iota(jnp.uint32, math.prod(shape)).reshape(shape)
+    return _scramble(_scramble(place ^ a) + b)
+
+
+def chance(key: jax.Array, shape: tuple[int, ...], probability: float) -> jax.Array:
+    """True with a probability from 0 to 1, to within 2**-32; an array of booleans.
+
+    Example:
+        >>> round(float(chance(jax.random.key(0), (10_000,), 0.25).mean()), 1)
+        0.2
+    """
+    if probability >= 1:
+        return jnp.ones(shape, bool)
+    return random_words(key, shape) < np.uint32(min(round(probability * 2**32), 2**32 - 1))
+
+
+def normal(key: jax.Array, shape: tuple[int, ...], dtype: Any) -> jax.Array:
+    """Numbers of mean 0 and variance 1: ``sqrt(2) * erfinv(u)`` for a uniform u in (-1, 1).
+
+    Of 24 bits, so the tails end at 5.4.
+
+    Example:
+        >>> round(float(normal(jax.random.key(0), (10_000,), "float32").std()), 1)
+        1.0
+    """
+    places = (random_words(key, shape) >> np.uint32(8)).astype(jnp.float32)
+    uniform = (places + 0.5) * np.float32(2**-23) - 1
+    return (np.float32(math.sqrt(2)) * jax.lax.erf_inv(uniform)).astype(dtype)

@@ -1,0 +1,317 @@
+"""Writes docs/reference/ from the docstrings: one page per public module.
+
+    python tools/make_reference.py            write the pages
+    python tools/make_reference.py --check    fail when a page is not what the docstrings say
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import hornbeam
+from hornbeam.core.config import Required, Spec
+from hornbeam.core.registry import REGISTRIES
+
+FOLDER = Path(__file__).parents[1] / "docs" / "reference"
+WIDTH = 96
+NOTE = "<!-- made by tools/make_reference.py from the docstrings: change those, then run it again -->"
+_SECTION = re.compile(
+    r"(Args|Attributes|Differs|Examples?|Notes?|Raises|References?|Returns|Shapes|Yields)\s*:(?:\s+(.*))?$", re.DOTALL
+)
+_LISTS = ("Args", "Attributes", "Raises")
+
+
+def pages() -> dict[str, str]:
+    """The text of every page, by file name."""
+    modules = {"hornbeam": hornbeam} | {name: importlib.import_module(f"hornbeam.{name}") for name in hornbeam._MODULES}
+    texts = {f"{name}.md": page(name, module) for name, module in modules.items()}
+    rows = [f"| [{name}]({name}.md) | {markdown(first_line(module))} |" for name, module in modules.items()]
+    head = ["# Reference", NOTE, "Every public name, from the docstrings in the code.", "| module | what is in it |\n|---|---|"]
+    return {"README.md": "\n\n".join(head) + "\n" + "\n".join(rows) + "\n", **texts}
+
+
+def page(name: str, module: Any) -> str:
+    """The page of one module."""
+    title = "hornbeam" if name == "hornbeam" else f"hornbeam.{name}"
+    parts = [f"# {title}", NOTE, markdown(inspect.getdoc(module) or "")]
+    found = dict(public(name, module))
+    anchors: dict[str, int] = {}
+    links = [f"[{member}](#{anchor(member, anchors)})" for members in found.values() for member in members]
+    parts.append(" · ".join(links))
+    for heading, members in found.items():
+        parts += [f"## {heading}"] if heading else []
+        parts += [entry(member, obj) for member, obj in members.items()]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def public(name: str, module: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The documented names of a module, under the files in which they are written where these are several."""
+    names = getattr(module, "__all__", None)
+    if names is None:
+        names = [key for key, obj in vars(module).items() if key[0] != "_" and getattr(obj, "__module__", "") == module.__name__]
+    if name == "hornbeam":
+        names = list(hornbeam._NAMES)
+    groups: dict[str, dict[str, Any]] = {}
+    for member in sorted(names, key=lambda word: (word.lower(), word)):
+        obj = getattr(module, member)
+        if not (callable(obj) or inspect.ismodule(obj)):
+            continue
+        groups.setdefault(home_of(obj, module), {})[member] = obj
+    yield from sorted(groups.items()) if len(groups) > 1 else [("", members) for members in groups.values()]
+
+
+def home_of(obj: Any, module: Any) -> str:
+    """The heading under which an object stands: what the file says of itself, where the module is a folder."""
+    home = getattr(obj, "__module__", None)
+    if not hasattr(module, "__path__") or inspect.ismodule(obj) or home is None:
+        return ""
+    if not home.startswith(module.__name__ + ".") or module is hornbeam:
+        return ""
+    return home.rpartition(".")[2].replace("_", " ").capitalize()
+
+
+def anchor(title: str, seen: dict[str, int]) -> str:
+    """The anchor that a heading gets where Markdown is shown; the second of a name gets a number."""
+    plain = re.sub(r"[^\w\- ]", "", title.lower()).strip().replace(" ", "-")
+    number = seen[plain] = seen.get(plain, -1) + 1
+    return f"{plain}-{number}" if number else plain
+
+
+def entry(name: str, obj: Any) -> str:
+    """One name: heading, signature, docstring, and a class's own methods."""
+    parts = [f"### {name}"]
+    if inspect.ismodule(obj):
+        parts.append(markdown(inspect.getdoc(obj) or ""))
+        parts += [signature(f"{name}.{key}", value) + "\n\n" + doc(value) for key, value in functions(obj)]
+        return "\n\n".join(part for part in parts if part)
+    if getattr(obj, "__name__", name) != name and inspect.isclass(obj):
+        return f"{parts[0]}\n\nAnother name of `{obj.__name__}`."
+    parts += [signature(name, obj), aliases(name, obj), doc(obj)]
+    if inspect.isclass(obj):
+        for key, method in methods(obj):
+            if isinstance(method, property):
+                parts.append(f"**`{name}.{key}`** {doc(method)}")
+            else:
+                parts.append(f"**`{name}.{key}{arguments(method, skip_first=True)}`**\n\n{doc(method)}")
+    return "\n\n".join(part for part in parts if part)
+
+
+def functions(module: Any) -> list[tuple[str, Any]]:
+    """The public functions that a module defines."""
+    return [
+        (key, value)
+        for key, value in sorted(vars(module).items())
+        if inspect.isfunction(value) and value.__module__ == module.__name__ and key[0] != "_"
+    ]
+
+
+def methods(cls: type) -> Iterator[tuple[str, Any]]:
+    """Public methods and properties that a class brings, beyond those that its public bases explain."""
+    explained = {name for base in cls.__mro__[1:] if is_public(base) for name in vars(base)}
+    explained |= {"get_config", "from_config"} if cls is not Spec else set()
+    found: dict[str, Any] = {}
+    for base in cls.__mro__:
+        if not base.__module__.startswith("hornbeam") or (base is not cls and is_public(base)):
+            continue
+        for name, value in vars(base).items():
+            if name[0] != "_" and name not in explained and name not in found:
+                found[name] = value.__func__ if isinstance(value, (classmethod, staticmethod)) else value
+    for name, value in sorted(found.items()):
+        if (inspect.isfunction(value) or isinstance(value, property)) and inspect.getdoc(value):
+            yield name, value
+
+
+_public: set[type] = set()
+
+
+def is_public(cls: type) -> bool:
+    """Whether a class has an entry of its own on some page."""
+    if not _public:
+        for module in map(importlib.import_module, (f"hornbeam.{name}" for name in hornbeam._MODULES)):
+            members = (getattr(module, name) for name in getattr(module, "__all__", ()))
+            _public.update(member for member in members if inspect.isclass(member))
+    return cls in _public
+
+
+def aliases(name: str, obj: Any) -> str:
+    """The other names under which strings find an object."""
+    known = [key for table in REGISTRIES.values() if table.holds(obj) for key in table if table.get(key) is obj]
+    others = sorted({key for key in known if key != name}, key=lambda key: (key.lower(), key))
+    return "Also found under " + ", ".join(f"`{key!r}`" for key in others) + "." if others else ""
+
+
+def signature(name: str, obj: Any) -> str:
+    """The call, in a block; one argument on each line where it is long."""
+    called = name + arguments(obj)
+    if len(called) > WIDTH and "(" in called:
+        inner = split_arguments(called[len(name) + 1 : -1])
+        called = f"{name}(\n" + "".join(f"    {argument},\n" for argument in inner) + ")"
+    return f"```text\n{called}\n```"
+
+
+def arguments(obj: Any, skip_first: bool = False) -> str:
+    """``(a, b=1)``, without annotations; nothing where there is no signature."""
+    try:
+        known = inspect.signature(obj)
+    except (TypeError, ValueError):
+        return "(…)"
+    parameters = list(known.parameters.values())[1 if skip_first else 0 :]
+    shown = [p.replace(annotation=p.empty, default=as_shown(p.default)) for p in parameters]
+    return str(known.replace(parameters=shown, return_annotation=known.empty))
+
+
+class Shown(str):
+    """A default value's text."""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def as_shown(default: Any) -> Any:
+    """A default as a reader writes it."""
+    if default is inspect.Parameter.empty or default is Required:
+        return inspect.Parameter.empty
+    if inspect.isfunction(default) or inspect.isclass(default):
+        return Shown(default.__name__)
+    return Shown("…") if " at 0x" in repr(default) else default
+
+
+def split_arguments(text: str) -> list[str]:
+    """Arguments at the top level of a call."""
+    found, depth, current = [], 0, ""
+    for letter in text:
+        depth += (letter in "([{") - (letter in ")]}")
+        if letter == "," and depth == 0:
+            found.append(current.strip())
+            current = ""
+        else:
+            current += letter
+    return [*found, current.strip()] if current.strip() else found
+
+
+def doc(obj: Any) -> str:
+    """An object's docstring as Markdown."""
+    return markdown(inspect.getdoc(obj) or "")
+
+
+def first_line(obj: Any) -> str:
+    """The first sentence of a docstring."""
+    return (inspect.getdoc(obj) or "").partition("\n\n")[0].replace("\n", " ")
+
+
+def markdown(text: str) -> str:
+    """A docstring in the house's form as Markdown."""
+    parts = []
+    for block in blocks(text):
+        match = _SECTION.match(block)
+        if match is None:
+            parts.append(paragraph(block))
+            continue
+        title, body = match[1], match[2] or ""
+        body = inspect.cleandoc("\n" + body) if body.startswith("\n") else outdented(body)
+        if title in _LISTS:
+            parts.append(f"*{title}*\n\n{bullets(body)}")
+        elif "\n\n" in body or body.startswith(">>>") or re.search(r"^\s*>>>", body, re.MULTILINE):
+            parts.append(f"*{title}*\n\n" + "\n\n".join(paragraph(piece) for piece in body.split("\n\n")))
+        else:
+            parts.append(f"*{title}:* {prose(body)}")
+    return "\n\n".join(part for part in parts if part.strip())
+
+
+def blocks(text: str) -> list[str]:
+    """Paragraphs; a section with everything indented under it is one."""
+    found: list[str] = []
+    for piece in re.split(r"\n\s*\n", text.strip("\n")):
+        lines = piece.split("\n")
+        starts = [i for i, line in enumerate(lines) if i and re.match(_SECTION.pattern.replace("$", ""), line)]
+        cuts = [0, *starts, len(lines)]
+        for start, stop in zip(cuts, cuts[1:], strict=False):
+            part = "\n".join(lines[start:stop])
+            if found and part.startswith("    ") and _SECTION.match(found[-1]):
+                found[-1] += "\n\n" + part
+            else:
+                found.append(part)
+    return found
+
+
+def outdented(body: str) -> str:
+    """The lines after a section's title without their common indent."""
+    first, _, rest = body.partition("\n")
+    return f"{first}\n{inspect.cleandoc(chr(10) + rest)}".strip() if rest else first.strip()
+
+
+def bullets(body: str) -> str:
+    """``name: text`` lines, with what is indented under them, as a list."""
+    items: list[str] = []
+    for line in body.split("\n"):
+        if line.strip() and (not items or not line.startswith(" ")):
+            items.append(line.strip())
+        elif line.strip():
+            items[-1] += " " + line.strip()
+    return "\n".join("- " + item_of(item) for item in items)
+
+
+def item_of(item: str) -> str:
+    """``a, b: text`` with the names as code."""
+    match = re.match(r"([*\w][\w, *.]*?):\s+(.*)$", item, re.DOTALL)
+    if match is None:
+        return prose(item)
+    names = ", ".join(f"`{name.strip()}`" for name in match[1].split(","))
+    return f"{names}: {prose(match[2])}"
+
+
+def paragraph(text: str) -> str:
+    """Prose, a formula (indented) as a block, an example (``>>>``) as a block."""
+    if text.lstrip().startswith(">>>"):
+        return f"```pycon\n{inspect.cleandoc(text)}\n```"
+    if all(line.startswith("    ") for line in text.split("\n") if line.strip()):
+        return f"```text\n{inspect.cleandoc(text)}\n```"
+    lines = text.split("\n")
+    if any(re.match(r"\s+\S", line) for line in lines[1:]) and any(re.match(r"    ", line) for line in lines):
+        cut = next(i for i, line in enumerate(lines) if line.startswith("    "))
+        if cut and not lines[0].startswith(("- ", "* ")):
+            rest = [i for i, line in enumerate(lines) if i > cut and not line.startswith("    ")]
+            end = rest[0] if rest else len(lines)
+            pieces = ["\n".join(lines[:cut]), "\n".join(lines[cut:end]), "\n".join(lines[end:])]
+            return "\n\n".join(paragraph(piece) for piece in pieces if piece.strip())
+    return prose(text)
+
+
+def prose(text: str) -> str:
+    """Words: double backticks become single ones, and nothing outside of them is taken for a tag."""
+    pieces = re.split(r"(``.+?``|`[^`\n]+`)", text, flags=re.DOTALL)
+    for number, piece in enumerate(pieces):
+        if number % 2:
+            pieces[number] = "`" + piece.strip("`").replace("\n", " ") + "`"
+        else:
+            pieces[number] = piece.replace("<", "&lt;").replace("*", "\\*").replace("](", "]\\(")
+    return "".join(pieces)
+
+
+def main() -> int:
+    """Writes the pages, or with ``--check`` says which are stale."""
+    wanted = pages()
+    there = {path.name: path.read_text() for path in FOLDER.glob("*.md")}
+    stale = sorted(name for name in {*wanted, *there} if wanted.get(name) != there.get(name))
+    if "--check" in sys.argv[1:]:
+        if stale:
+            print(f"docs/reference is stale ({', '.join(stale)}): run python tools/make_reference.py")
+        return len(stale) > 0
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name in stale:
+        if name in wanted:
+            (FOLDER / name).write_text(wanted[name])
+        else:
+            (FOLDER / name).unlink()
+    print(f"{len(wanted)} pages, {len(stale)} changed")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
