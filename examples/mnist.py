@@ -49,8 +49,8 @@ answers = network.predict(test_x, verbose=0)
 guesses = answers.argmax(axis=-1)
 right, wrong = np.flatnonzero(guesses == test_y), np.flatnonzero(guesses != test_y)
 
-figure = plt.figure(figsize=(12, 9), layout="constrained")
-upper, lower = figure.subfigures(2, 1, height_ratios=[1, 1])
+figure = plt.figure(figsize=(12, 8), layout="constrained")
+upper, lower = figure.subfigures(2, 1, height_ratios=[1.35, 1])
 grid, curves = upper.subfigures(1, 2, width_ratios=[1, 2])
 
 

@@ -378,7 +378,7 @@ class Model(Saveable):
         history = History()
         listed = CallbackList(callbacks)
         level = default_verbose(verbose)
-        listed.callbacks = [history, *listed.callbacks]
+        listed.append(history)  # after the user's: what they add to the logs is recorded
         if level and not any(isinstance(callback, ProgbarLogger) for callback in listed.callbacks):
             listed.append(ProgbarLogger(level))
         listed.set_params({"verbose": level})
@@ -569,7 +569,7 @@ class Sequential(Model):
 def _is_rowwise(operation: Any) -> bool:
     if isinstance(operation, Layer):
         return operation.rowwise and operation.activity_regularizer is None
-    return operation in _ROWWISE_FUNCTIONS
+    return operation in _ROWWISE_FUNCTIONS or getattr(operation, "rowwise", False)
 
 
 def _dims(shape: tuple[int | None, ...]) -> str:

@@ -102,7 +102,15 @@ def matches(printed, shown):
     return match is not None and all(map(is_near, match.groups(), numbers))
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if any(b.language == "python" for b in blocks(page))], ids=str)
+def named(page):
+    """A page's path, as test names have it."""
+    return str(page.relative_to(ROOT))
+
+
+RUNNING = [page for page in PAGES if any(block.language == "python" for block in blocks(page))]
+
+
+@pytest.mark.parametrize("page", RUNNING, ids=named)
 def test_the_code_of_a_page_runs_and_prints_what_it_shows(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     hornbeam.utils.clear_session()
@@ -114,7 +122,7 @@ def test_the_code_of_a_page_runs_and_prints_what_it_shows(page, tmp_path, monkey
             assert matches(printed, block.text), f"{page}:{block.line} shows\n{block.text}\nprinted was\n{printed}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=str)
+@pytest.mark.parametrize("page", PAGES, ids=named)
 def test_comments_before_blocks_are_ones_that_are_understood(page):
     for block in blocks(page):
         word, _, reason = block.comment.partition(":")
@@ -133,7 +141,7 @@ def headings(page):
         yield f"{anchor}-{number}" if number else anchor
 
 
-@pytest.mark.parametrize("page", PAGES, ids=str)
+@pytest.mark.parametrize("page", PAGES, ids=named)
 def test_links_lead_to_a_file_and_a_heading(page):
     text = re.sub(r"^```.*?^```|`[^`\n]*`", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
     for link in re.findall(r"\]\(([^)\s]+)\)", text):

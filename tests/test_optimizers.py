@@ -1,7 +1,9 @@
 """Optimizers: every golden case of Keras, names and signatures, configs, Keras's object side, errors."""
 
+import copy
 import inspect
 import json
+import pickle
 from pathlib import Path
 
 import jax
@@ -30,7 +32,7 @@ CLASSES = [
 WRAPPERS = ("LossScaleOptimizer", "MultiOptimizer")
 
 # Six updates in float32, which rounds at 6e-8, the same formula evaluated in another order: an entry is the sum of its
-# start and six steps, each with a few roundings of numbers as large as the array's largest entry. So 1e-6 of that entry.
+# start and six steps, each with a few roundings of numbers as large as the array's largest entry: 1e-6 of that one.
 # Muon's polynomial multiplies a small singular value by up to 3.4445**5 = 485, and roundings with it: 485 * 6e-8 = 3e-5
 # a step.
 CLOSE, CLOSE_MUON = 1e-6, 1e-4
@@ -57,8 +59,8 @@ def made(name, config):
         elif isinstance(value, dict) and "optimizer" in value:
             config[key] = made(value["optimizer"], value["config"])
         elif key == "optimizer_map":
-            named = {pattern: made(each["optimizer"], each["config"]) for pattern, each in value["optimizer_map"].items()}
-            default = value["default_optimizer"]
+            pairs, default = value["optimizer_map"].items(), value["default_optimizer"]
+            named = {pattern: made(each["optimizer"], each["config"]) for pattern, each in pairs}
             config[key] = optimizers.OptimizerMap(made(default["optimizer"], default["config"]), named)
     return getattr(optimizers, name)(**config)
 
@@ -367,6 +369,15 @@ def test_the_state_can_be_taken_out_put_back_and_thrown_away():
     assert int(optimizer.iterations) == 0
 
 
+def test_a_copy_and_a_pickle_go_on_by_themselves():
+    optimizer, w = optimizers.Adam(0.1), Variable(np.ones(2, "float32"))
+    optimizer.apply([np.ones(2, "float32")], [w])
+    for again in (copy.deepcopy(optimizer), pickle.loads(pickle.dumps(optimizer))):
+        again.apply([np.ones(2, "float32")])
+        assert (int(again.iterations), int(optimizer.iterations)) == (2, 1)
+        np.testing.assert_allclose(again._trained[0].numpy(), 0.8, rtol=1e-5)
+
+
 @pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
 def test_init_is_the_state_of_a_fresh_build(cls):
     optimizer = cls(use_ema=True, gradient_accumulation_steps=2)
@@ -490,6 +501,7 @@ def test_any_optax_transformation_is_an_optimizer():
     np.testing.assert_allclose(w.numpy(), parameters[0], rtol=1e-6)
     assert int(optimizer.iterations) == 4
     assert optimizer.rate() is None
+    assert repr(optimizer) == "OptaxOptimizer(…)"
     with pytest.raises(AttributeError, match="optax"):
         optimizer.learning_rate = 0.1
     with pytest.raises(FileError, match="compile=False"):
@@ -504,6 +516,19 @@ def test_optax_takes_the_options_of_the_base():
     assert spec_key(optimizer) != spec_key(optimizers.OptaxOptimizer(optax.sgd(1.0)))
     with pytest.raises(ArgumentError, match="optax transformation"):
         optimizers.OptaxOptimizer("adam")
+
+
+def test_optax_states_of_any_form_are_kept():
+    optax = pytest.importorskip("optax")
+    for transformation in (
+        optax.masked(optax.adam(0.1), lambda parameters: [True] * len(parameters)),
+        optax.inject_hyperparams(optax.sgd)(learning_rate=0.1),
+        optax.noisy_sgd(0.1, eta=1e-6, key=jax.random.key(0)),
+    ):
+        w, optimizer = Variable(np.ones(2, "float32")), optimizers.get(transformation)
+        with jax.numpy_dtype_promotion("standard"):
+            optimizer.apply([np.ones(2, "float32")], [w])
+        assert (w.numpy() < 1).all()
 
 
 # ---- errors

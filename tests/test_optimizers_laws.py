@@ -15,9 +15,8 @@ from hornbeam.optimizers.schedules import PiecewiseConstantDecay
 
 ALL = {
     name: getattr(optimizers, name)
-    for name in (
-        "SGD RMSprop Adam AdamW Adamax Nadam Lamb Lion Adagrad Adadelta Adafactor Ftrl Muon ScheduleFreeAdamW"
-    ).split()
+    for name in optimizers.__all__
+    if name in optimizers.OPTIMIZERS and not name.startswith(("LossScale", "Multi", "Optax", "Optimizer"))
 }
 VARIANTS = {
     **{name: cls(0.05) for name, cls in ALL.items()},
@@ -255,13 +254,12 @@ def test_sgd_goes_down_the_gradient_times_the_rate(w, g, rate):
     np.testing.assert_allclose(found, w - np.float32(rate) * g, rtol=1e-6, atol=1e-4)
 
 
-@pytest.mark.parametrize("name", VARIANTS)
+# Ftrl is not among them: it follows the leader of the gradients seen, which with none is 0 (McMahan et al., eq. 1)
+@pytest.mark.parametrize("name", [name for name in VARIANTS if name != "Ftrl"])
 def test_zero_gradients_leave_the_weights(name, arrays):
     optimizer = VARIANTS[name]
     if name in ("AdamW", "Muon"):
         optimizer = ALL[name](0.05, weight_decay=0.0)
-    if name == "Ftrl":
-        pytest.skip("follows the leader of the gradients seen, which with none is 0: McMahan et al., eq. 1")
     start, _ = arrays
     only = start[:1]  # a vector would have Muon's adam_weight_decay
     for w, found in zip(only, run(optimizer, only, [[np.zeros_like(w) for w in only]] * 3), strict=True):
@@ -366,7 +364,7 @@ def test_many_models_are_trained_at_once_each_with_its_own_rate(arrays):
 
 
 @settings(max_examples=30, deadline=None)
-@given(entries, st.floats(0.1, 10, width=32))
+@given(entries, st.floats(0.125, 10, width=32))
 def test_clipping_by_norm_keeps_the_direction_and_bounds_the_length(g, length):
     g = np.float32(g)
     found = np.asarray(clip_by_norm(g, length))

@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import inspect
 import re
 import sys
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,58 +24,88 @@ FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 WIDTH = 96
 NOTE = "<!-- made by tools/make_reference.py from the docstrings: change those, then run it again -->"
 _SECTION = re.compile(
-    r"(Args|Attributes|Differs|Examples?|Notes?|Raises|References?|Returns|Shapes|Yields)\s*:(?:\s+(.*))?$", re.DOTALL
+    r"(Args|Attributes|Differs|Examples?|Notes?|Raises|References?|Returns|Shapes|Yields):(?![^\s])[ \t]*(.*)$", re.DOTALL
 )
 _LISTS = ("Args", "Attributes", "Raises")
+# methods that one room calls in another, and no user
+PLUMBING = {
+    "arranged_inputs", "build_for", "ensure_built", "flat_outputs", "is_rowwise", "network_key", "nodes", "note_node",
+    "output_shapes_for", "penalties", "rowwise", "settle_trained", "wants_batches", "where",
+}  # fmt: skip
+
+
+def modules() -> dict[str, Any]:
+    """The public modules by name."""
+    return {name: importlib.import_module(f"hornbeam.{name}") for name in hornbeam._MODULES}
 
 
 def pages() -> dict[str, str]:
     """The text of every page, by file name."""
-    modules = {"hornbeam": hornbeam} | {name: importlib.import_module(f"hornbeam.{name}") for name in hornbeam._MODULES}
-    texts = {f"{name}.md": page(name, module) for name, module in modules.items()}
-    rows = [f"| [{name}]({name}.md) | {markdown(first_line(module))} |" for name, module in modules.items()]
-    head = ["# Reference", NOTE, "Every public name, from the docstrings in the code.", "| module | what is in it |\n|---|---|"]
-    return {"README.md": "\n\n".join(head) + "\n" + "\n".join(rows) + "\n", **texts}
+    known = {name: module for name, module in ({"hornbeam": hornbeam} | modules()).items() if public(name, module)}
+    rows = [f"| [{name}]({name}.md) | {markdown(first_sentence(module))} |" for name, module in known.items()]
+    table = "| module | what is in it |\n|---|---|\n" + "\n".join(rows)
+    start = "# Reference", NOTE, "Every public name, from the docstrings in the code.", table
+    return {"README.md": "\n\n".join(start) + "\n"} | {
+        f"{name}.md": page(name, module) for name, module in known.items()
+    }
 
 
 def page(name: str, module: Any) -> str:
     """The page of one module."""
     title = "hornbeam" if name == "hornbeam" else f"hornbeam.{name}"
-    parts = [f"# {title}", NOTE, markdown(inspect.getdoc(module) or "")]
-    found = dict(public(name, module))
+    parts = [f"# {title}", NOTE, doc(module)]
+    members = public(name, module)
+    elsewhere = {key: homes()[identity(obj)] for key, obj in members.items() if homes().get(identity(obj), name) != name}
+    groups: dict[str, dict[str, Any]] = {}
+    for key, obj in members.items():
+        if key not in elsewhere:
+            groups.setdefault(group_of(obj, module), {})[key] = obj
+    ordered = sorted(groups.items(), key=lambda pair: (pair[0] == "", pair[0]))
     anchors: dict[str, int] = {}
-    links = [f"[{member}](#{anchor(member, anchors)})" for members in found.values() for member in members]
-    parts.append(" · ".join(links))
-    for heading, members in found.items():
-        parts += [f"## {heading}"] if heading else []
-        parts += [entry(member, obj) for member, obj in members.items()]
+    for heading, members in ordered:
+        title = [heading] if heading else ["Common" if len(ordered) > 1 else ""]
+        anchor(title[0], anchors)
+        links = " · ".join(f"[{key}](#{anchor(key, anchors)})" for key in members)
+        parts.append(f"*{title[0]}:* {links}" if title[0] else links)
+    if elsewhere:
+        links = " · ".join(f"[{key}]({home}.md)" for key, home in elsewhere.items())
+        parts.append(f"*On other pages:* {links}")
+    for heading, members in ordered:
+        parts += [f"## {heading or 'Common'}"] if len(ordered) > 1 else []
+        parts += [entry(key, obj) for key, obj in members.items()]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def public(name: str, module: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The documented names of a module, under the files in which they are written where these are several."""
-    names = getattr(module, "__all__", None)
-    if names is None:
-        names = [key for key, obj in vars(module).items() if key[0] != "_" and getattr(obj, "__module__", "") == module.__name__]
-    if name == "hornbeam":
-        names = list(hornbeam._NAMES)
-    groups: dict[str, dict[str, Any]] = {}
-    for member in sorted(names, key=lambda word: (word.lower(), word)):
-        obj = getattr(module, member)
-        if not (callable(obj) or inspect.ismodule(obj)):
-            continue
-        groups.setdefault(home_of(obj, module), {})[member] = obj
-    yield from sorted(groups.items()) if len(groups) > 1 else [("", members) for members in groups.values()]
+def public(name: str, module: Any) -> dict[str, Any]:
+    """The documented names of a module, in the order of the alphabet."""
+    own = [key for key, obj in vars(module).items() if key[0] != "_" and getattr(obj, "__module__", "") == module.__name__]
+    names = list(hornbeam._NAMES) if name == "hornbeam" else getattr(module, "__all__", own)
+    found = {key: getattr(module, key) for key in sorted(names, key=lambda word: (word.lower(), word))}
+    return {key: obj for key, obj in found.items() if callable(obj) or inspect.ismodule(obj)}
 
 
-def home_of(obj: Any, module: Any) -> str:
-    """The heading under which an object stands: what the file says of itself, where the module is a folder."""
-    home = getattr(obj, "__module__", None)
-    if not hasattr(module, "__path__") or inspect.ismodule(obj) or home is None:
+def identity(obj: Any) -> Any:
+    """What an object is known by: itself; a module by its name."""
+    return obj.__name__ if inspect.ismodule(obj) else id(obj)
+
+
+@functools.cache
+def homes() -> dict[Any, str]:
+    """The page on which each object has its entry: the first module that lists it, faces last."""
+    faces = ("backend", "saving", "utils")
+    found: dict[Any, str] = {}
+    for name, module in sorted(modules().items(), key=lambda pair: pair[0] in faces):
+        found |= {identity(obj): name for obj in public(name, module).values() if identity(obj) not in found}
+        found.setdefault(module.__name__, name)
+    return found
+
+
+def group_of(obj: Any, module: Any) -> str:
+    """The heading under which an object stands: the name of its file, where the module is a folder."""
+    home = getattr(obj, "__module__", None) or ""
+    if inspect.ismodule(obj) or not home.startswith(module.__name__ + ".") or module is hornbeam:
         return ""
-    if not home.startswith(module.__name__ + ".") or module is hornbeam:
-        return ""
-    return home.rpartition(".")[2].replace("_", " ").capitalize()
+    return home.removeprefix(module.__name__ + ".").partition(".")[0].replace("_", " ").capitalize()
 
 
 def anchor(title: str, seen: dict[str, int]) -> str:
@@ -96,9 +128,9 @@ def entry(name: str, obj: Any) -> str:
     if inspect.isclass(obj):
         for key, method in methods(obj):
             if isinstance(method, property):
-                parts.append(f"**`{name}.{key}`** {doc(method)}")
+                parts.append(f"**`{name}.{key}`**: {doc(method)}")
             else:
-                parts.append(f"**`{name}.{key}{arguments(method, skip_first=True)}`**\n\n{doc(method)}")
+                parts += [f"#### {name}.{key}", signature(f"{name}.{key}", method, skip_first=True), doc(method)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -113,43 +145,31 @@ def functions(module: Any) -> list[tuple[str, Any]]:
 
 def methods(cls: type) -> Iterator[tuple[str, Any]]:
     """Public methods and properties that a class brings, beyond those that its public bases explain."""
-    explained = {name for base in cls.__mro__[1:] if is_public(base) for name in vars(base)}
-    explained |= {"get_config", "from_config"} if cls is not Spec else set()
+    bases = {base for known in cls.__mro__[1:] if id(known) in homes() for base in known.__mro__} | {Spec, object}
+    explained = {name for base in bases for name in vars(base)} | PLUMBING
     found: dict[str, Any] = {}
     for base in cls.__mro__:
-        if not base.__module__.startswith("hornbeam") or (base is not cls and is_public(base)):
-            continue
-        for name, value in vars(base).items():
-            if name[0] != "_" and name not in explained and name not in found:
-                found[name] = value.__func__ if isinstance(value, (classmethod, staticmethod)) else value
+        if base.__module__.startswith("hornbeam") and base not in bases:
+            found |= {name: value for name, value in vars(base).items() if name not in found}
     for name, value in sorted(found.items()):
-        if (inspect.isfunction(value) or isinstance(value, property)) and inspect.getdoc(value):
+        value = value.__func__ if isinstance(value, (classmethod, staticmethod)) else value
+        shown = (inspect.isfunction(value) or isinstance(value, property)) and inspect.getdoc(value)
+        if shown and name[0] != "_" and name not in explained:
             yield name, value
-
-
-_public: set[type] = set()
-
-
-def is_public(cls: type) -> bool:
-    """Whether a class has an entry of its own on some page."""
-    if not _public:
-        for module in map(importlib.import_module, (f"hornbeam.{name}" for name in hornbeam._MODULES)):
-            members = (getattr(module, name) for name in getattr(module, "__all__", ()))
-            _public.update(member for member in members if inspect.isclass(member))
-    return cls in _public
 
 
 def aliases(name: str, obj: Any) -> str:
     """The other names under which strings find an object."""
-    known = [key for table in REGISTRIES.values() if table.holds(obj) for key in table if table.get(key) is obj]
-    others = sorted({key for key in known if key != name}, key=lambda key: (key.lower(), key))
-    return "Also found under " + ", ".join(f"`{key!r}`" for key in others) + "." if others else ""
+    tables = [table for table in REGISTRIES.values() if table.holds(obj) and table.kind not in ("layer", "dtype policy")]
+    known = {key for table in tables for key in table if table.get(key) is obj and key != name}
+    others = ", ".join(f"`{key!r}`" for key in sorted(known, key=lambda key: (key.lower(), key)))
+    return f"Also found under {others}." if others else ""
 
 
-def signature(name: str, obj: Any) -> str:
+def signature(name: str, obj: Any, skip_first: bool = False) -> str:
     """The call, in a block; one argument on each line where it is long."""
-    called = name + arguments(obj)
-    if len(called) > WIDTH and "(" in called:
+    called = name + arguments(obj, skip_first)
+    if len(called) > WIDTH:
         inner = split_arguments(called[len(name) + 1 : -1])
         called = f"{name}(\n" + "".join(f"    {argument},\n" for argument in inner) + ")"
     return f"```text\n{called}\n```"
@@ -200,8 +220,8 @@ def doc(obj: Any) -> str:
     return markdown(inspect.getdoc(obj) or "")
 
 
-def first_line(obj: Any) -> str:
-    """The first sentence of a docstring."""
+def first_sentence(obj: Any) -> str:
+    """The first paragraph of a docstring, in one line."""
     return (inspect.getdoc(obj) or "").partition("\n\n")[0].replace("\n", " ")
 
 
@@ -213,8 +233,7 @@ def markdown(text: str) -> str:
         if match is None:
             parts.append(paragraph(block))
             continue
-        title, body = match[1], match[2] or ""
-        body = inspect.cleandoc("\n" + body) if body.startswith("\n") else outdented(body)
+        title, body = match[1], outdented(match[2])
         if title in _LISTS:
             parts.append(f"*{title}*\n\n{bullets(body)}")
         elif "\n\n" in body or body.startswith(">>>") or re.search(r"^\s*>>>", body, re.MULTILINE):
@@ -229,7 +248,7 @@ def blocks(text: str) -> list[str]:
     found: list[str] = []
     for piece in re.split(r"\n\s*\n", text.strip("\n")):
         lines = piece.split("\n")
-        starts = [i for i, line in enumerate(lines) if i and re.match(_SECTION.pattern.replace("$", ""), line)]
+        starts = [i for i, line in enumerate(lines) if i and _SECTION.match(line)]
         cuts = [0, *starts, len(lines)]
         for start, stop in zip(cuts, cuts[1:], strict=False):
             part = "\n".join(lines[start:stop])
@@ -243,7 +262,7 @@ def blocks(text: str) -> list[str]:
 def outdented(body: str) -> str:
     """The lines after a section's title without their common indent."""
     first, _, rest = body.partition("\n")
-    return f"{first}\n{inspect.cleandoc(chr(10) + rest)}".strip() if rest else first.strip()
+    return f"{first}\n{textwrap.dedent(rest)}".strip("\n")
 
 
 def bullets(body: str) -> str:

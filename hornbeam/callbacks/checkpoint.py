@@ -14,7 +14,8 @@ class ModelCheckpoint(Monitor):
     """Saves after epochs, or every so many batches.
 
     Args:
-        filepath: file to write; ``{epoch:02d}`` (from 1) and names of the logs, ``{val_loss:.3f}``, are filled in.
+        filepath: file to write; ``{epoch:02d}`` (from 1), ``{batch}`` (likewise, with a number as ``save_freq``) and
+            names of the logs, ``{val_loss:.3f}``, are filled in.
         monitor: name of the watched number.
         verbose: 1 says when it saves.
         save_best_only: whether only a new best is saved.
@@ -26,6 +27,8 @@ class ModelCheckpoint(Monitor):
     Differs:
         The file is written beside the old one and renamed, so that a crash leaves one whole file.
     """
+
+    kept = ("best", "_batches")
 
     def __init__(
         self,
@@ -62,7 +65,7 @@ class ModelCheckpoint(Monitor):
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         self._batches += 1
         if self.save_freq != "epoch" and self._batches % self.save_freq == 0:
-            self._save(self._epoch, logs)
+            self._save(self._epoch, {"batch": batch + 1, **(logs or {})})
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         if self.save_freq == "epoch":
@@ -71,9 +74,9 @@ class ModelCheckpoint(Monitor):
     def _save(self, epoch: int, logs: dict[str, Any] | None) -> None:
         if self.save_best_only:
             value = self.value(logs)
-            if value is None or not self.is_better(value, self.best):
+            if value is not None and not self.is_better(value, self.best):
                 return
-            self.best = value
+            self.best = self.best if value is None else value  # with nothing to go by, it saves
         path = self._path(epoch, logs or {})
         if self.verbose:
             print(f"Epoch {epoch + 1}: saving to {path}")

@@ -28,6 +28,8 @@ class EarlyStopping(Monitor):
         Prechelt (1998), Early Stopping – But When?
     """
 
+    kept = ("best", "wait", "stopped_epoch", "best_epoch", "best_weights")
+
     def __init__(
         self,
         monitor: str = "val_loss",

@@ -19,6 +19,7 @@ class TerminateOnNaN(Callback):
     """
 
     handles_nan = True
+    kept = ("_kept",)
 
     def __init__(self, raise_error: bool = False, keep_finite_weights: bool = False):
         super().__init__()

@@ -24,6 +24,15 @@ def _is_terminal() -> bool:
     return sys.stdout is not None and sys.stdout.isatty()
 
 
+def _can_show(text: str) -> bool:
+    """Whether the output's encoding has these characters."""
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def in_notebook() -> bool:
     """Whether the program runs in a Jupyter kernel."""
     shell = sys.modules.get("IPython")
@@ -69,7 +78,9 @@ class Progbar:
         stateful_metrics: Any = None,
         unit_name: str = "step",
     ):
-        self.target, self.width, self.verbose, self.interval, self.unit_name = target, width, verbose, interval, unit_name
+        self.target, self.width, self.verbose = target, width, verbose
+        self.interval, self.unit_name = interval, unit_name
+        self._done = 0
         self._began = self._drawn = time.perf_counter()
         self._length = 0
         self._display: Any = None
@@ -84,12 +95,12 @@ class Progbar:
             return
         self._drawn = now
         pairs = values.items() if isinstance(values, dict) else values or []
-        numbers = " - ".join(shown(name, value) for name, value in pairs)
-        self._show(f"{self._head(current, now - self._began, finished)}" + (f" - {numbers}" if numbers else ""), finished)
+        numbers = [shown(name, value) for name, value in pairs]
+        self._show(" - ".join([self._head(current, now - self._began, finished), *numbers]), finished)
 
     def add(self, n: int, values: Any = None) -> None:
         """Shows that n more steps are done."""
-        self._done = getattr(self, "_done", 0) + n
+        self._done += n
         self.update(self._done, values)
 
     def _head(self, current: int, seconds: float, finished: bool) -> str:
@@ -97,16 +108,19 @@ class Progbar:
         count = f"{current}/{self.target}" if self.target is not None else f"{current}/?"
         if self.verbose == 2:
             return f"{count} - {duration(seconds)} - {per_step}/{self.unit_name}"
+        full, open_ = "━─" if _can_show("━─") else "=."
         if finished:
-            return f"{count} {'━' * self.width} {duration(seconds)} {per_step}/{self.unit_name}"
+            return f"{count} {full * self.width} {duration(seconds)} {per_step}/{self.unit_name}"
         filled = int(self.width * current / self.target) if self.target else 0
-        bar = "━" * filled + "─" * (self.width - filled)
+        bar = full * filled + open_ * (self.width - filled)
         left = f"ETA {duration(seconds / max(current, 1) * (self.target - current))}" if self.target else per_step
         return f"{count} {bar} {left}"
 
     def _show(self, line: str, finished: bool) -> None:
         if self._notebook and self.verbose == 1:
             self._show_in_notebook(line)
+            return
+        if sys.stdout is None:  # a program without a console
             return
         if self._terminal and self.verbose == 1:
             # never wider than the terminal: a wrapped line could not be rewritten
@@ -199,6 +213,7 @@ class ProgbarLogger(Callback):
     def _finish(self, logs: dict[str, Any] | None, label: str = "") -> None:
         if self._bar is None:
             return
-        sys.stdout.write(label)
+        if label and sys.stdout is not None:
+            sys.stdout.write(label)
         self._bar.target = self._done or self._bar.target
         self._bar.update(self._done, logs, finalize=True)

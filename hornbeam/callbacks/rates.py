@@ -56,6 +56,8 @@ class ReduceLROnPlateau(Monitor):
         min_lr: lower bound of the learning rate.
     """
 
+    kept = ("best", "wait", "cooldown_counter")
+
     def __init__(
         self,
         monitor: str = "val_loss",

@@ -23,18 +23,21 @@ class CSVLogger(Callback):
         filename: file to write.
         separator: between the columns.
         append: whether to go on in an existing file.
+
+    Differs:
+        Keras has columns full of ``NA`` for validation where there is none.
     """
 
     def __init__(self, filename: Any, separator: str = ",", append: bool = False):
         super().__init__()
         self.filename, self.separator, self.append = os.fspath(filename), separator, append
         self._names: list[str] | None = None
-        self._file: Any = None
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         goes_on = self.append and os.path.exists(self.filename) and os.path.getsize(self.filename) > 0
         self._names = self._existing_names() if goes_on else None
-        self._file = open(self.filename, "a" if self.append else "w", newline="")  # noqa: SIM115
+        with open(self.filename, "a" if self.append else "w"):
+            pass  # a file that cannot be written is refused before training
 
     def _existing_names(self) -> list[str]:
         with open(self.filename, newline="") as file:
@@ -42,21 +45,18 @@ class CSVLogger(Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         logs = logs or {}
-        writer = csv.writer(self._file, delimiter=self.separator)
-        if self._names is None:
-            # validation may be due later: its columns are wanted from the first row on
-            self._names = list(logs)
-            if not any(name.startswith("val_") for name in logs) and self._validates():
-                self._names += [f"val_{name}" for name in logs]
-            writer.writerow(["epoch", *self._names])
-        writer.writerow([epoch, *(_cell(logs.get(name, "NA")) for name in self._names)])
-        self._file.flush()
+        with open(self.filename, "a", newline="") as file:
+            writer = csv.writer(file, delimiter=self.separator)
+            if self._names is None:
+                self._names = self._columns(sorted(logs))
+                writer.writerow(["epoch", *self._names])
+            writer.writerow([epoch, *(_cell(logs.get(name, "NA")) for name in self._names)])
 
-    def _validates(self) -> bool:
-        return bool(self.params.get("validates"))
-
-    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        self._file.close()
+    def _columns(self, names: list[str]) -> list[str]:
+        """The names, with those of a validation that is due later."""
+        if self.params.get("validates") and not any(name.startswith("val_") for name in names):
+            names += [f"val_{name}" for name in names]
+        return names
 
 
 def _cell(value: Any) -> Any:

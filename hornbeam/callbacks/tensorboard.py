@@ -10,8 +10,8 @@ import os
 import socket
 import struct
 import time
-from collections.abc import Iterator
-from typing import Any, BinaryIO
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -87,19 +87,17 @@ class EventFile:
 
     def __init__(self, folder: str):
         os.makedirs(folder, exist_ok=True)
-        name = f"events.out.tfevents.{int(time.time())}.{socket.gethostname()}.{os.getpid()}.{time.monotonic_ns() % 10**6}"
-        self._file: BinaryIO = open(os.path.join(folder, name), "wb")  # noqa: SIM115
-        self.write(event(time.time(), version="brain.Event:2"))
+        tail = f"{int(time.time())}.{socket.gethostname()}.{os.getpid()}.{time.monotonic_ns() % 10**9}"
+        self.path = os.path.join(folder, f"events.out.tfevents.{tail}")
+        self.write([event(time.time(), version="brain.Event:2")])
 
-    def write(self, message: bytes) -> None:
-        """Appends one record."""
-        length = struct.pack("<Q", len(message))
-        self._file.write(length + struct.pack("<I", masked_crc(length)) + message + struct.pack("<I", masked_crc(message)))
-        self._file.flush()
-
-    def close(self) -> None:
-        """Closes the file."""
-        self._file.close()
+    def write(self, messages: Iterable[bytes]) -> None:
+        """Appends records."""
+        with open(self.path, "ab") as file:
+            for message in messages:
+                length = struct.pack("<Q", len(message))
+                file.write(length + struct.pack("<I", masked_crc(length)))
+                file.write(message + struct.pack("<I", masked_crc(message)))
 
 
 class TensorBoard(Callback):
@@ -112,6 +110,8 @@ class TensorBoard(Callback):
         write_steps_per_second: whether the speed is written too.
         update_freq: ``"epoch"``, ``"batch"``, or a number of batches (training then runs batch by batch).
     """
+
+    kept = ("_batches",)
 
     def __init__(
         self,
@@ -168,12 +168,9 @@ class TensorBoard(Callback):
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         self._training = False
-        for file in self._files.values():
-            file.close()
         self._files = {}
 
-    def _write(self, part: str, step: int, summaries: Iterator[bytes]) -> None:
+    def _write(self, part: str, step: int, summaries: Iterable[bytes]) -> None:
         if part not in self._files:
             self._files[part] = EventFile(os.path.join(self.log_dir, part))
-        for summary in summaries:
-            self._files[part].write(event(time.time(), step, summary=summary))
+        self._files[part].write(event(time.time(), step, summary=summary) for summary in summaries)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,16 +11,26 @@ import numpy as np
 from hornbeam.core.errors import ArgumentError, DataError
 from hornbeam.data import convert
 from hornbeam.data.dataset import PyDataset
-from hornbeam.data.sources import ArraySource, BatchSource, ChunkSource, Source
+from hornbeam.data.sources import ArraySource, BatchSource, ChunkSource, Source, SteppedSource
 
 
 def gives_batches(x: Any) -> bool:
-    """Whether x gives batches itself: a PyDataset, a generator, a DataLoader, or another iterable of batches."""
-    if isinstance(x, PyDataset):
+    """Whether x gives batches itself: a PyDataset, a generator, a DataLoader, a list of tuples of arrays, …"""
+    if isinstance(x, PyDataset) or _is_list_of_batches(x):
         return True
     return not (
         x is None or convert.is_array(x) or convert.is_frame(x) or isinstance(x, (list, tuple, Mapping, str))
     ) and (hasattr(x, "__iter__") or hasattr(x, "__getitem__"))
+
+
+def _is_list_of_batches(x: Any) -> bool:
+    """Whether x is a list of ``(x, y)`` or ``(x, y, weights)``."""
+    return (
+        isinstance(x, list)
+        and bool(x)
+        and all(isinstance(batch, tuple) and len(batch) in (2, 3) for batch in x)
+        and all(np.ndim(leaf) > 0 for batch in x for leaf in convert.leaves(batch))
+    )
 
 
 class Arrays:
@@ -33,23 +43,9 @@ class Arrays:
 
     def __init__(self, x: Any, y: Any, weights: Any, where: str):
         self.where = where
-        named = [("x", x), ("y", y), ("sample_weight", weights)]
-        self.parts = []
-        for name, part in named:
-            if part is None:
-                self.parts.append(None)
-                continue
-            label = f"{where}, {name}"
-            part = convert.map_leaves(lambda leaf, label=label: convert.as_array(leaf, label), _tupled(part))
-            convert.map_leaves(lambda leaf, label=label: convert.check_numbers(leaf, label), part)
-            self.parts.append(part)
-        flat = [
-            (name if len(convert.leaves(part)) == 1 else f"{name}[{number}]", leaf)
-            for (name, _), part in zip(named, self.parts, strict=True)
-            for number, leaf in enumerate(convert.leaves(part))
-        ]
-        self.rows = convert.check_rows(flat, where)
-        self.streamed = any(convert.is_on_disk(leaf) or convert.is_sparse(leaf) for _, leaf in flat)
+        self.parts, self.rows = _checked((x, y, weights), where, "")
+        flat = [leaf for part in self.parts for leaf in convert.leaves(part)]
+        self.streamed = any(convert.is_on_disk(leaf) or convert.is_sparse(leaf) for leaf in flat)
         self.first = 0
 
     def split(self, fraction: float) -> tuple[Arrays, Arrays]:
@@ -67,6 +63,10 @@ class Arrays:
                 "Give more rows, or validation_data.",
             )
         return self._part(0, cut), self._part(cut, self.rows)
+
+    def head(self, rows: int) -> Arrays:
+        """The first rows, all when there are no more."""
+        return self if rows >= self.rows else self._part(0, rows)
 
     def _part(self, start: int, stop: int) -> Arrays:
         part = Arrays.__new__(Arrays)
@@ -102,31 +102,60 @@ def arranged(batch: Any) -> tuple[Any, Any, Any]:
 
 def batch_arrays(batch: Any, where: str) -> tuple[Any, Any, Any]:
     """A batch of arrays from what an iterable gave."""
-    parts = []
-    for name, part in zip(("x", "y", "sample_weight"), arranged(batch), strict=True):
-        label = f"{where}, {name} of a batch"
-        part = convert.map_leaves(lambda leaf, label=label: convert.as_array(leaf, label), _tupled(part))
-        convert.map_leaves(lambda leaf, label=label: convert.check_numbers(leaf, label), part)
+    parts, _ = _checked(arranged(batch), where, " of a batch")
+    return tuple(parts)  # type: ignore[return-value]
+
+
+def _checked(data: tuple[Any, Any, Any], where: str, of: str) -> tuple[list[Any], int]:
+    """x, y and weights as arrays without gaps and with equally many rows, and how many."""
+    parts, rows = [], []
+    for name, part in zip(("x", "y", "sample_weight"), data, strict=True):
+        part = convert.map_leaves(partial(_checked_leaf, where=f"{where}, {name}{of}"), _tupled(part))
+        leaves = convert.leaves(part)
+        rows += [(name if len(leaves) == 1 else f"{name}[{number}]", leaf) for number, leaf in enumerate(leaves)]
         parts.append(part)
-    return tuple(parts)
+    return parts, convert.check_rows(rows, f"{where}{of and ', a batch'}")
+
+
+def _checked_leaf(leaf: Any, where: str) -> Any:
+    array = convert.as_array(leaf, where)
+    convert.check_numbers(array, where)
+    return array
 
 
 def iterable_source(x: Any, steps: int | None, arrange: Any, where: str) -> Source:
-    """The source that serves a PyDataset, a generator, a DataLoader or another iterable of batches."""
-    if isinstance(x, PyDataset):
-        return BatchSource(x.batches, steps or x.num_batches, arrange, finish=x.on_epoch_end)
+    """The source that serves a PyDataset, a generator, a DataLoader or another iterable of batches.
+
+    With ``steps``, an iterator goes on from epoch to epoch; what has a length is gone through again and again in
+    ``fit``, and cut short elsewhere; what has none begins anew in every epoch.
+    """
     if isinstance(x, Iterator):
-        if steps is None:
-            return BatchSource(lambda _: iter(x), None, arrange, endless=True)
-        return BatchSource(lambda _: x, steps, arrange, endless=True)
-    length = len(x) if hasattr(x, "__len__") else None
-    if not hasattr(x, "__iter__"):
-        if length is None:
+        return BatchSource(lambda _: x, steps, arrange, endless=True, where=where)
+    if isinstance(x, PyDataset):
+        length = x.num_batches
+        source = BatchSource(x.batches, length, arrange, finish=x.on_epoch_end, peek=lambda: x[0], where=where)
+    else:
+        length = _length(x)
+        if length is None and not hasattr(x, "__iter__"):
             raise ArgumentError(f"{where}, x", "arrays or an iterable of batches", type(x).__name__, "Give arrays.")
-        return BatchSource(lambda _: (x[index] for index in range(length)), steps or length, arrange)
-    if steps is not None and length is not None and steps > length:
-        return BatchSource(lambda _: itertools.chain.from_iterable(itertools.repeat(x)), steps, arrange, endless=True)
-    return BatchSource(lambda _: iter(x), steps or length, arrange)
+        source = BatchSource(lambda _: _walked(x), length, arrange, where=where)
+    if length and steps and where == "fit" and steps != length:
+        return SteppedSource(source, steps)
+    if steps:
+        source.steps = steps if length is None else min(steps, length)
+    return source
+
+
+def _length(x: Any) -> int | None:
+    """How many batches an iterable has, None when it cannot tell (as a DataLoader over a stream)."""
+    try:
+        return len(x)
+    except TypeError:
+        return None
+
+
+def _walked(x: Any) -> Iterator[Any]:
+    return iter(x) if hasattr(x, "__iter__") else (x[index] for index in range(len(x)))
 
 
 def class_weights(y: Any, class_weight: Mapping[Any, float], where: str) -> np.ndarray:
@@ -144,7 +173,10 @@ def class_weights(y: Any, class_weight: Mapping[Any, float], where: str) -> np.n
     wrong = [key for key in class_weight if not isinstance(key, (int, np.integer))]
     if wrong:
         raise ArgumentError(
-            f"{where}, class_weight", "a dict from class number to weight", f"the key {wrong[0]!r}", "Write {0: 1.0, 1: 2.0}."
+            f"{where}, class_weight",
+            "a dict from class number to weight",
+            f"the key {wrong[0]!r}",
+            "Write {0: 1.0, 1: 2.0}.",
         )
     table = np.ones(max([int(labels.max(initial=0)), *map(int, class_weight)]) + 1, np.float32)
     for key, weight in class_weight.items():

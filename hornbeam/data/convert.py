@@ -62,8 +62,10 @@ def as_array(value: Any, where: str) -> Any:
     Raises:
         DataError: text columns, ragged lists, NaN.
     """
-    if is_on_disk(value) or is_sparse(value):
+    if is_on_disk(value):
         return value
+    if is_sparse(value):
+        return value.tocsr()  # the format whose rows can be cut
     if is_frame(value):
         _refuse_text_columns(value, where)
         value = value.to_numpy()
@@ -127,8 +129,9 @@ def check_numbers(value: Any, where: str) -> None:
     The product of the array with itself is NaN when, and only when, an entry is: one pass at the memory's speed.
     Only then is it looked for.
     """
-    if not isinstance(value, np.ndarray) or value.dtype.kind != "f" or is_on_disk(value):
+    if is_on_disk(value) or is_sparse(value) or value.dtype.kind != "f":
         return
+    value = np.asarray(value)
     if value.flags.c_contiguous and value.dtype != np.float16:
         flat = value.reshape(-1)
         with np.errstate(all="ignore"):

@@ -22,6 +22,9 @@ SMALL_BYTES = 2**18  # below this a thread costs more than the gathering
 GATHER_SECONDS = 0.1
 
 
+Shuffler = Callable[[int], np.random.Generator]  # from an epoch's number to the generator of its order
+
+
 class Block(NamedTuple):
     """Rows for one or more steps.
 
@@ -29,8 +32,9 @@ class Block(NamedTuple):
         data: ``(x, y, weights)`` with rows along axis 0.
         index: order of the rows, padded to a multiple of ``size``; None when they lie in order.
         rows: number of real rows when the last batch is padded, None when all are real.
-        steps: number of batches.
+        steps: number of the batch before which the block ends.
         size: rows in a batch.
+        first: number of the batch with which it begins.
     """
 
     data: Any
@@ -38,19 +42,18 @@ class Block(NamedTuple):
     rows: int | None
     steps: int
     size: int
+    first: int = 0
 
 
 class Source:
-    """Base of sources: ``epoch(order)`` gives the blocks of one pass."""
+    """Base of sources: ``epoch(number, shuffler)`` gives the blocks of one epoch."""
 
     steps: int | None = None  # batches in an epoch, None when unknown
 
-    def epoch(
-        self, generator: np.random.Generator | None, upcoming: np.random.Generator | None = None
-    ) -> Iterator[Block]:
-        """Blocks of one pass; shuffled by the generator, in order when None.
+    def epoch(self, number: int = 0, shuffler: Shuffler | None = None) -> Iterator[Block]:
+        """Blocks of epoch ``number``, in the order that the shuffler's generator draws; as they lie when None.
 
-        ``upcoming`` is the next pass's generator, for sources that prepare its beginning during this pass.
+        A source may ask for the next epoch's generator too, and prepare its beginning during this one.
         """
         raise NotImplementedError
 
@@ -84,13 +87,15 @@ class ArraySource(Source):
         self.rows = int(self._leaves[0].shape[0])
         self.size = min(size, self.rows)
         self.full, self.rest = divmod(self.rows, self.size)
-        self.steps = self.full + (self.rest > 0)
+        self.steps: int = self.full + (self.rest > 0)
         self.pad = pad and self.rest > 0
         self.gathers = shuffled and jax.default_backend() == "cpu"
         self.resident: Any = None
         if not self.gathers:
-            padded = data if shuffled or not self.pad else _filled(data, self.steps * self.size)
-            self.resident = jax.device_put(padded)
+            if not shuffled:  # the blocks are these rows as they lie: whole batches, by padding or without the rest
+                whole = self.steps * self.size if self.pad else self.full * self.size
+                data = jax.tree.map(lambda leaf: _padded(leaf[:whole], whole), data)
+            self.resident = jax.device_put(data)
             return
         self._leaves = [np.asarray(leaf) for leaf in self._leaves]
         step_bytes = max(1, sum(leaf.nbytes for leaf in self._leaves) * self.size // self.rows)
@@ -124,15 +129,13 @@ class ArraySource(Source):
         if self.gathers and self._reader is not None:
             self._reader.shutdown()
 
-    def epoch(
-        self, generator: np.random.Generator | None, upcoming: np.random.Generator | None = None
-    ) -> Iterator[Block]:
+    def epoch(self, number: int = 0, shuffler: Shuffler | None = None) -> Iterator[Block]:
         cut = self.rows if self.pad else self.full * self.size
         order: Any = None
-        if generator is not None:
-            order = self._ahead[0] if self._ahead is not None else generator.permutation(self.rows)
-        if cut and self.gathers:
-            yield from self._gathered(order, cut, upcoming)
+        if shuffler is not None:
+            order = self._ahead[0] if self._ahead is not None else shuffler(number).permutation(self.rows)
+        if cut and self.gathers and shuffler is not None:
+            yield from self._gathered(order, cut, shuffler(number + 1))
         elif cut:
             yield from self._indexed(order, cut)
         if self.rest and not self.pad:
@@ -145,7 +148,7 @@ class ArraySource(Source):
         index = None if order is None else _padded(order[:cut].astype(np.int32), steps * self.size)
         yield Block(self.resident, index, self.rows if self.pad else None, steps, self.size)
 
-    def _gathered(self, order: np.ndarray, cut: int, upcoming: np.random.Generator | None) -> Iterator[Block]:
+    def _gathered(self, order: np.ndarray, cut: int, upcoming: np.random.Generator) -> Iterator[Block]:
         rows = self.capacity * self.size
         cuts = [order[start : min(cut, start + rows)] for start in range(0, cut, rows)]
         if self._reader is None:
@@ -158,7 +161,7 @@ class ArraySource(Source):
             # the buffer filled next is that of the block before this one: its program has ended, the loop waits
             if number + 1 < len(cuts):
                 coming = self._reader.submit(self._gather, cuts[number + 1])
-            elif upcoming is not None:
+            else:
                 following = upcoming.permutation(self.rows)
                 self._ahead = following, self._reader.submit(self._gather, following[: min(cut, rows)])
             yield block
@@ -194,17 +197,15 @@ class ChunkSource(Source):
         self.rows = int(self._leaves[0].shape[0]) - first if rows is None else rows
         self.size = min(size, self.rows)
         self.pad = pad and self.rows % self.size > 0
-        self.steps = -(-self.rows // self.size)
+        self.steps: int = -(-self.rows // self.size)
         row_bytes = sum(int(np.prod(leaf.shape[1:])) * 4 for leaf in self._leaves)
         self.block = max(1, min(self.steps, BLOCK_BYTES // max(1, row_bytes * self.size))) * self.size
 
     def example(self) -> Any:
         return self._read(np.arange(self.first, self.first + min(self.size, self.rows)))
 
-    def epoch(
-        self, generator: np.random.Generator | None, upcoming: np.random.Generator | None = None
-    ) -> Iterator[Block]:
-        order = np.arange(self.rows) if generator is None else generator.permutation(self.rows)
+    def epoch(self, number: int = 0, shuffler: Shuffler | None = None) -> Iterator[Block]:
+        order = np.arange(self.rows) if shuffler is None else shuffler(number).permutation(self.rows)
         order = order + self.first
         cuts = [order[start : start + self.block] for start in range(0, self.rows, self.block)]
         with ThreadPoolExecutor(1) as reader:
@@ -250,11 +251,13 @@ class BatchSource(Source):
     Neighbouring batches of equal shapes that arrive within a tenth of a second become one block.
 
     Args:
-        start: gives an iterator over batches; called at the beginning of every epoch.
+        start: gives an iterator over batches, in an order drawn by the generator it gets; called before every epoch.
         steps: batches in an epoch, None to go on until the iterator ends.
         arrange: turns a batch, as the user gives it, into ``(x, y, weights)``.
         endless: the iterator goes on over the epochs, as Keras's generators do.
         finish: called when an epoch has ended.
+        peek: gives the first batch without starting an epoch; None where batches can be had in their turn only.
+        where: the method's name, for errors.
     """
 
     def __init__(
@@ -264,28 +267,37 @@ class BatchSource(Source):
         arrange: Callable[[Any], Any],
         endless: bool = False,
         finish: Callable[[], None] | None = None,
+        peek: Callable[[], Any] | None = None,
+        where: str = "fit",
     ):
         self.steps, self._start, self._arrange, self._endless = steps, start, arrange, endless
-        self._finish, self._running, self._first, self._usual = finish, None, None, None
+        self._finish, self._peek, self._where = finish, peek, where
+        self._running: Any = None
+        self._first: Any = None
+        self._usual: Any = None
 
     def example(self) -> Any:
+        if self._peek is not None and self.steps != 0:
+            return self._arrange(self._peek())
         if self._first is None:
             self._running = self._start(None)
             raw = next(self._running, None)
             if raw is None:
-                raise DataError("fit, x", "at least one batch", "an empty iterable", "Check the data set's length.")
+                raise DataError(
+                    f"{self._where}, x", "at least one batch", "an empty iterable", "Check the data set's length."
+                )
             self._first = self._arrange(raw)
         return self._first
 
-    def epoch(
-        self, generator: np.random.Generator | None, upcoming: np.random.Generator | None = None
-    ) -> Iterator[Block]:
-        batches = self._batches(generator)
+    def epoch(self, number: int = 0, shuffler: Shuffler | None = None) -> Iterator[Block]:
+        batches = self._batches(None if shuffler is None else shuffler(number))
         if self.steps is not None:
             batches = itertools.islice(batches, self.steps)
         group: list[Any] = []
+        count = 0
         began = time.perf_counter()
         for batch in batches:
+            count += 1
             if group and (
                 _layout(batch) != _layout(group[0])
                 or time.perf_counter() - began > GATHER_SECONDS
@@ -296,6 +308,13 @@ class BatchSource(Source):
             group.append(batch)
         if group:
             yield _stacked(group, self._capacity_of(group[0]))
+        if self._endless and self.steps is not None and count < self.steps:
+            raise DataError(
+                f"{self._where}, x",
+                f"{self.steps} batches in epoch {number + 1}",
+                f"{count}; the iterable ended",
+                "Write the generator as an endless loop (while True: …), or ask for fewer steps or epochs.",
+            )
 
     def _capacity_of(self, batch: Any) -> int:
         """Batches in a block; 1 for a layout that comes once, as the last, smaller batch does."""
@@ -319,6 +338,58 @@ class BatchSource(Source):
             self._running = None
         if self._finish is not None:
             self._finish()
+
+
+class SteppedSource(Source):
+    """Epochs of a given number of batches, that go through another source again and again.
+
+    Args:
+        source: what is gone through; its ``steps`` are the batches of one pass.
+        steps: batches in an epoch.
+    """
+
+    def __init__(self, source: Source, steps: int):
+        self._source, self._passing = source, source.steps or steps
+        self.steps: int = steps
+        self._flow: Iterator[Block] | None = None
+        self._place = 0  # batches given in all epochs so far
+        self._left: Block | None = None  # what an epoch's end left of a block
+
+    def example(self) -> Any:
+        return self._source.example()
+
+    def epoch(self, number: int = 0, shuffler: Shuffler | None = None) -> Iterator[Block]:
+        if self._flow is None or self._place != number * self.steps:
+            self._place, self._left = number * self.steps, None
+            self._flow = self._passes(self._place, shuffler)
+        wanted = self.steps
+        while wanted:
+            block = self._left or next(self._flow)
+            stop = min(block.steps, block.first + wanted)
+            self._left = block._replace(first=stop) if stop < block.steps else None
+            wanted -= stop - block.first
+            self._place += stop - block.first
+            yield block._replace(steps=stop)
+
+    def _passes(self, place: int, shuffler: Shuffler | None) -> Iterator[Block]:
+        """The blocks of pass after pass, from the batch at a place on."""
+        number, skip = divmod(place, self._passing)
+        while True:
+            empty = True
+            for block in self._source.epoch(number, shuffler):
+                empty = False
+                if skip < block.steps:
+                    yield block._replace(first=skip)
+                skip = max(0, skip - block.steps)
+            if empty:
+                raise DataError("fit, x", "at least one batch", "an empty iterable", "Check the data set's length.")
+            number += 1
+
+    def finish(self) -> None:
+        self._source.finish()
+
+    def close(self) -> None:
+        self._source.close()
 
 
 def aligned_zeros(shape: tuple[int, ...], dtype: Any) -> np.ndarray:

@@ -30,11 +30,8 @@ def clone_model(model: Any, input_tensors: Any = None, clone_function: Callable[
     """
     if not isinstance(model, Layer) or not callable(getattr(model, "summary", None)):
         raise ArgumentError("clone_model, model", "a model", type(model).__name__, "For a layer use from_config.")
-    copy = clone_function or _copy
-    if getattr(model, "is_sequential", False):
-        return _clone_sequential(model, input_tensors, copy)
-    if getattr(model, "is_functional", False):
-        return _clone_functional(model, input_tensors, copy)
+    if getattr(model, "is_sequential", False) or getattr(model, "is_functional", False):
+        return _clone(model, input_tensors, clone_function or _copier())
     if input_tensors is not None or clone_function is not None:
         raise ArgumentError(
             f"{model.where}, clone_model",
@@ -42,13 +39,30 @@ def clone_model(model: Any, input_tensors: Any = None, clone_function: Callable[
             f"the class {type(model).__name__} with its own call",
             "Leave input_tensors and clone_function out.",
         )
-    return _copy(model)
+    return _by_config(model)
 
 
-def _copy(layer: Layer) -> Layer:
-    if callable(getattr(layer, "summary", None)) and getattr(layer, "_graph", None) is not None:
-        return clone_model(layer)
+def _by_config(layer: Layer) -> Any:
     return type(layer).from_config(layer.get_config())
+
+
+def _copier() -> Callable[[Layer], Layer]:
+    """Copies layers by their configs, inner models with their layers; a layer in several models stays one layer."""
+    made: dict[Layer, Layer] = {}
+
+    def copy(layer: Layer) -> Layer:
+        if layer not in made:
+            is_model = getattr(layer, "is_sequential", False) or getattr(layer, "is_functional", False)
+            made[layer] = _clone(layer, None, copy) if is_model else _by_config(layer)
+        return made[layer]
+
+    return copy
+
+
+def _clone(model: Any, input_tensors: Any, copy: Callable[[Layer], Layer]) -> Any:
+    if model.is_sequential:
+        return _clone_sequential(model, input_tensors, copy)
+    return _clone_functional(model, input_tensors, copy)
 
 
 def _clone_sequential(model: Any, input_tensors: Any, copy: Callable[[Layer], Layer]) -> Any:
@@ -56,7 +70,7 @@ def _clone_sequential(model: Any, input_tensors: Any, copy: Callable[[Layer], La
     if input_tensors is not None:
         layers.insert(0, jax.tree.leaves(input_tensors)[0])
     elif model.built:
-        layers.insert(0, _copy(model.inputs[0].node.operation))
+        layers.insert(0, _by_config(model.inputs[0].node.operation))
     return type(model)(layers, name=model.name, trainable=model.trainable)
 
 

@@ -151,8 +151,7 @@ class EinsumDense(Layer):
         self._dots = "left" if parts[1] else "right" if parts[3] else ""
         self._letters: tuple[str, str, str] = parts[2], parts[4], parts[6]
         given, kernel, made = self._letters
-        first, last = (given[0], made[0]) if self._dots != "left" else ("", "")
-        self.rowwise = first == last and first not in kernel
+        self.rowwise = self._dots == "left" or (given[0] == made[0] and given[0] not in kernel)
         lost = [letter for letter in made if letter not in given + kernel]
         lost += [letter for letter in kernel if letter not in given + made]
         if lost:

@@ -32,7 +32,7 @@ class Identity(Layer):
 
 @LAYERS.add()
 class ActivityRegularization(Layer):
-    """Gives its input back and adds ``l1 · sum |x| + l2 · sum x²`` to the loss, the sums over the whole batch.
+    """Gives its input back and adds ``(l1 · sum |x| + l2 · sum x²) / batch size`` to the loss.
 
     Args:
         l1: factor of the absolute values, at least 0.
@@ -46,7 +46,7 @@ class ActivityRegularization(Layer):
         >>> layer = ActivityRegularization(l1=0.5)
         >>> output = layer(np.ones((2, 3), "float32"))
         >>> float(layer.losses[0])
-        3.0
+        1.5
     """
 
     l1 = field(0.0, convert=number(0))

@@ -37,7 +37,7 @@ class Layer(Holder):
         name: how summaries, files and errors call it; made from the class's name when None.
         trainable: whether its weights may be trained.
         dtype: number type, or a policy such as ``"mixed_bfloat16"``.
-        activity_regularizer: penalty on the output, added to the loss.
+        activity_regularizer: penalty on the output, added to the loss, divided by the batch size.
 
     Example:
         >>> class Scale(Layer):
@@ -229,7 +229,10 @@ class Layer(Holder):
         finally:
             active.training, active.compute = outer
         if self.activity_regularizer is not None:
-            active.losses.extend(self.activity_regularizer(leaf) for leaf in jax.tree.leaves(outputs))
+            # of a sample on average, so that the batch size does not change its weight against the loss
+            active.losses.extend(
+                self.activity_regularizer(leaf) / max((1, *leaf.shape[:1])) for leaf in jax.tree.leaves(outputs)
+            )
         self._note_mask(active, args, arguments, outputs)
         return outputs
 

@@ -95,12 +95,18 @@ class LayerNormalization(Normalizing):
     def build(self, input_shape: Any) -> None:
         self._axes = from_zero(self.where, self.axis, len(input_shape))
         self.rowwise = 0 not in self._axes
-        shape = lengths_along(self.where, self._axes, input_shape)
+        lengths_along(self.where, self._axes, input_shape)
+        # Keras sorts axes as they are written, [-1, 1] before [1, 2], and its files hold weights of that order
+        written = sorted(self.axis) if isinstance(self.axis, tuple) else [self.axis]
+        shape = tuple(input_shape[axis] for axis in written)
         self.add_gamma_and_beta(shape, self.scale or self.rms_scaling, self.center and not self.rms_scaling)
 
     def call(self, x: Any) -> Any:
         x = at_least_float32(x)
-        gamma, beta = (_spread(values, self._axes, x) for values in (self.gamma, self.beta))
+        shape = tuple(length if axis in self._axes else 1 for axis, length in enumerate(x.shape))
+        gamma, beta = (
+            None if values is None else jnp.asarray(values, x.dtype).reshape(shape) for values in (self.gamma, self.beta)
+        )
         if self.rms_scaling:
             rate = lax.rsqrt(jnp.var(x, self._axes, keepdims=True) + self.epsilon)
             return self.lowered(x * rate * gamma)

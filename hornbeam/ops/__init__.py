@@ -26,6 +26,7 @@ from hornbeam.ops import (
     reduce,
     scaling,
 )
+from hornbeam.ops import moments as _file  # noqa: F401  (called like an operation: loaded first, the name stays free)
 from hornbeam.ops.blocks import *  # noqa: F403
 from hornbeam.ops.control import *  # noqa: F403
 from hornbeam.ops.convert import *  # noqa: F403

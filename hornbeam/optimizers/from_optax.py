@@ -10,7 +10,7 @@ import numpy as np
 
 from hornbeam.core.checks import Refused
 from hornbeam.core.config import field
-from hornbeam.core.errors import ArgumentError, FileError
+from hornbeam.core.errors import FileError
 from hornbeam.core.variable import Variable
 from hornbeam.optimizers.optimizer import OPTIMIZERS, Optimizer
 
@@ -56,6 +56,9 @@ class OptaxOptimizer(Optimizer):
 
     entrywise = False
 
+    def __repr__(self) -> str:
+        return "OptaxOptimizer(…)"
+
     def _ready(self) -> None:
         self._rate = None
         super()._ready()
@@ -83,8 +86,13 @@ class OptaxOptimizer(Optimizer):
         return np.float32(0)
 
     def _first_state(self, parameters: list[Any], variables: list[Variable] | None) -> dict[str, Any]:
-        state = super()._first_state(parameters, variables)
-        return {**state, "slots": self.transformation.init([jnp.asarray(w) for w in parameters])}
+        slots = self.transformation.init([jnp.asarray(w) for w in parameters])
+        return {**super()._first_state(parameters, variables), "slots": jax.tree.map(_as_numbers, slots)}
+
+    def _named(self, part: Any, kind: str) -> Any:
+        if kind != "slots":
+            return super()._named(part, kind)
+        return jax.tree.map(lambda value: self._kept(Variable(value, trainable=False)), part)
 
     def _slot_variables(self) -> list[Variable]:
         return jax.tree.leaves(self._tree.get("slots"), is_leaf=lambda node: isinstance(node, Variable))
@@ -93,12 +101,25 @@ class OptaxOptimizer(Optimizer):
         self, parameters: list[Any], gradients: list[Any], state: Any, rate: Any, count: Any
     ) -> tuple[list[Any], Any]:
         given = [jnp.zeros_like(w) if g is None else g for w, g in zip(parameters, gradients, strict=True)]
-        updates, slots = self.transformation.update(given, state["slots"], parameters)
+        updates, slots = self.transformation.update(given, self._with_keys(parameters, state["slots"]), parameters)
         new = [
-            w if g is None else (w + u).astype(w.dtype)
-            for w, g, u in zip(parameters, gradients, updates, strict=True)
+            w if g is None else (w + u).astype(w.dtype) for w, g, u in zip(parameters, gradients, updates, strict=True)
         ]
-        return new, {**state, "slots": slots}
+        return new, {**state, "slots": jax.tree.map(_as_numbers, slots)}
+
+    def _with_keys(self, parameters: list[Any], slots: Any) -> Any:
+        """The state as optax has it: random keys in the places where its first state has some."""
+        kinds: list[Any] = []
+
+        def note(parameters: list[Any]) -> None:
+            leaves = jax.tree.leaves(self.transformation.init(parameters))
+            kinds.extend(jax.random.key_impl(leaf) if _is_key(leaf) else None for leaf in leaves)
+
+        jax.eval_shape(note, parameters)
+        leaves, form = jax.tree.flatten(slots)
+        pairs = zip(leaves, kinds, strict=True)
+        restored = [leaf if kind is None else jax.random.wrap_key_data(leaf, impl=kind) for leaf, kind in pairs]
+        return jax.tree.unflatten(form, restored)
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> OptaxOptimizer:
@@ -109,8 +130,10 @@ class OptaxOptimizer(Optimizer):
         )  # fmt: skip
 
 
-def from_transformation(value: Any) -> OptaxOptimizer:
-    """The optimizer of an optax transformation."""
-    if not is_transformation(value):
-        raise ArgumentError("optimizer", "an optax transformation", repr(value), "Write for example optax.adam(0.001).")
-    return OptaxOptimizer(value)
+def _is_key(leaf: Any) -> bool:
+    return isinstance(leaf, jax.Array) and jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
+
+
+def _as_numbers(leaf: Any) -> Any:
+    """A random key as the integers that it is made of: variables and files hold numbers."""
+    return jax.random.key_data(leaf) if _is_key(leaf) else jnp.asarray(leaf)

@@ -52,6 +52,10 @@ class Handles:
 
     # -- values --------------------------------------------------------------------------------------
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy or a pickle holds: not the compiled step, which is bound to this object."""
+        return {name: value for name, value in self.__dict__.items() if name != "_applied"}
+
     @property
     def state(self) -> Any:
         """The values that ``step`` takes and returns, None before ``build``; setting it puts new ones in."""
@@ -140,7 +144,7 @@ class Handles:
         if kind in ("average", "accumulator"):
             word = {"average": "average", "accumulator": "gradient_accumulator"}[kind]
             return [self._beside(w, word, value) for w, value in zip(self._trained, part, strict=True)]
-        if kind == "slots" and len(part) == len(self._trained):
+        if kind == "slots":
             pairs = zip(self._trained, part, strict=True)
             return [{name: self._beside(w, name, value) for name, value in each.items()} for w, each in pairs]
         return jax.tree.map(lambda value: self._kept(Variable(value, trainable=False)), part)
@@ -307,6 +311,12 @@ class Handles:
 
     def finalize_variable_values(self, var_list: Iterable[Variable]) -> None:
         """With use_ema, puts the averages into the weights; training calls it at its end."""
-        if "average" in self._tree:
+        averages = self.averages()
+        if averages is not None:
             for variable in var_list:
-                variable.assign(self._tree["average"][self._get_variable_index(variable)].value)
+                variable.assign(averages[self._get_variable_index(variable)])
+
+    def averages(self) -> list[Any] | None:
+        """The moving averages of the trained weights, in their order; None without use_ema."""
+        held = self._tree.get("average")
+        return None if held is None else [variable.value for variable in held]

@@ -167,6 +167,11 @@ class LossScaleOptimizer(Optimizer):
         """Leaves it to the inner optimizer."""
         self.inner_optimizer.finalize_variable_values(var_list)
 
+    def averages(self) -> list[Any] | None:
+        """The inner optimizer's."""
+        averages: list[Any] | None = self.inner_optimizer.averages()
+        return averages
+
     def exclude_from_weight_decay(self, var_list: Any = None, var_names: Any = None) -> None:
         """Leaves it to the inner optimizer."""
         self.inner_optimizer.exclude_from_weight_decay(var_list, var_names)

@@ -65,9 +65,7 @@ class OptimizerMap(Spec, MutableMapping):
         try:
             self.optimizer_map[key] = _optimizer(optimizer)
         except Refused as refused:
-            raise ArgumentError(
-                f"OptimizerMap, {key!r}", refused.expected, repr(optimizer), refused.fix
-            ) from None
+            raise ArgumentError(f"OptimizerMap, {key!r}", refused.expected, repr(optimizer), refused.fix) from None
 
     def __delitem__(self, key: str) -> None:
         del self.optimizer_map[key]
@@ -232,6 +230,15 @@ class MultiOptimizer(Optimizer):
         for variable in var_list:
             optimizer = self.optimizers[self._places[self._get_variable_index(variable)]]
             optimizer.finalize_variable_values([variable])
+
+    def averages(self) -> list[Any] | None:
+        """Those of the inner optimizers; of a weight whose optimizer keeps none, the weight itself."""
+        shares = [optimizer.averages() for optimizer in self.optimizers]
+        if all(share is None for share in shares):
+            return None
+        own = self._shares([variable.value for variable in self._trained])
+        queues = [iter(weights if share is None else share) for share, weights in zip(shares, own, strict=True)]
+        return [next(queues[place]) for place in self._places]
 
     def exclude_from_weight_decay(self, var_list: Any = None, var_names: Any = None) -> None:
         """Tells all inner optimizers."""

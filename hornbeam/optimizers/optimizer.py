@@ -76,13 +76,13 @@ class Optimizer(Rated, Handles, Spec):
         0.009999999776482582.
     """
 
-    # Why the formulas are written here and not chained from optax (XLA:CPU, 2 busy cores, µs per update in a
-    # compiled loop, best of 30, alternating). Adam on 784-256-128-10: optax.adam 284, this 228, moments stacked in
-    # one array 242, all weights in one vector 232; RMSprop 147 and 149; SGD 24. Each weight is one kernel per
-    # array written (XLA:CPU fuses no two outputs). Powers kept as running products, rsqrt and
-    # Newton's reciprocals gained nothing above the noise. What does pay is the caller's choice: an array whose last
-    # axis is short is slow to walk, and (784, 10) carried through the loop as a vector takes 6 in place of 22
-    # (whole softmax step 185 against 200-220). Hence `entrywise`. Four leaves of 5-20 entries: 0.26 µs a step.
+    # Why the formulas are written here and not chained from optax (XLA:CPU, 2 busy cores, µs per update in a compiled
+    # loop, best of 30, alternating). Adam on 784-256-128-10: optax.adam 283, this 228-240, moments stacked in one array
+    # 242, all weights in one vector 232; RMSprop 147-159 in both; SGD 24. XLA:CPU fuses no two outputs, so each array
+    # written is a kernel. Powers kept as running products, and rsqrt, gained nothing; roots by Newton's method from a
+    # shifted exponent took 222 in place of 233 (188 and 268 on one core): not worth the obscurity. Four arrays of 3-20
+    # entries: 0.25, optax 0.29. What pays most is the caller's: an array whose last axis is short is slow to walk, and
+    # (784, 10) carried through the loop as a vector takes 6 in place of 21. Hence `entrywise`.
 
     learning_rate = field(convert=as_rate, key=False)
     weight_decay = field(None, convert=number(0, optional=True), kw_only=True)
@@ -269,7 +269,7 @@ class Optimizer(Rated, Handles, Spec):
 
     def _update_one(self, w: Any, g: Any, slots: Slots, shared: Any) -> tuple[Any, Slots]:
         """``update`` in at least float32; what comes out has the types of what went in."""
-        work = jnp.promote_types(w.dtype, jnp.float32)
+        work = np.float32 if w.dtype.itemsize < 4 else w.dtype
         inner = {name: _cast(array, work) for name, array in slots.items()}
         shared = jax.tree.map(lambda scalar: _cast(scalar, work), shared)
         new, inner = self.update(_cast(w, work), _cast(g, work), inner, shared)

@@ -1,29 +1,36 @@
-"""The saving room: models and weights in files, and back."""
+"""The saving room: models and weights in files, and back. Its names load on first use, as ``atomic`` is used alone."""
 
-from hornbeam.core.config import deserialize_keras_object, serialize_keras_object
-from hornbeam.core.registry import (
-    CustomObjectScope,
-    custom_object_scope,
-    get_custom_objects,
-    get_registered_name,
-    get_registered_object,
-    register_keras_serializable,
-)
-from hornbeam.saving.model_file import load_model, model_from_json, save_model
-from hornbeam.saving.weights import load_weights, save_weights
+from __future__ import annotations
 
-__all__ = [
-    "CustomObjectScope",
-    "custom_object_scope",
-    "deserialize_keras_object",
-    "get_custom_objects",
-    "get_registered_name",
-    "get_registered_object",
-    "load_model",
-    "load_weights",
-    "model_from_json",
-    "register_keras_serializable",
-    "save_model",
-    "save_weights",
-    "serialize_keras_object",
-]
+import importlib
+from typing import Any
+
+_NAMES = {
+    "CustomObjectScope": "hornbeam.core.registry",
+    "custom_object_scope": "hornbeam.core.registry",
+    "deserialize_keras_object": "hornbeam.core.config",
+    "get_custom_objects": "hornbeam.core.registry",
+    "get_registered_name": "hornbeam.core.registry",
+    "get_registered_object": "hornbeam.core.registry",
+    "load_model": "hornbeam.models",
+    "load_weights": "hornbeam.saving.weights",
+    "model_from_json": "hornbeam.models",
+    "register_keras_serializable": "hornbeam.core.registry",
+    "save_model": "hornbeam.models",
+    "save_weights": "hornbeam.saving.weights",
+    "serialize_keras_object": "hornbeam.core.config",
+}
+
+__all__ = list(_NAMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _NAMES:
+        value = getattr(importlib.import_module(_NAMES[name]), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'hornbeam.saving' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -101,7 +101,9 @@ def model_from_json(json_string: str, custom_objects: dict[str, Any] | None = No
 # -- files -----------------------------------------------------------------------------------------------------------
 
 
-def save_model(model: Any, filepath: Any, overwrite: bool = True, include_optimizer: bool = True) -> None:
+def save_model(
+    model: Any, filepath: Any, overwrite: bool = True, zipped: bool | None = None, include_optimizer: bool = True
+) -> None:
     """Saves a model; see ``Model.save``."""
     path = os.fspath(filepath)
     if not path.endswith(".keras"):

@@ -82,7 +82,7 @@ class Saveable(Trainer):
         Raises:
             FileError: the file cannot be written; one that was there before is whole.
         """
-        save_model(self, filepath, overwrite, include_optimizer=include_optimizer)
+        save_model(self, filepath, overwrite, zipped, include_optimizer)
 
     def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
         """Saves the weights in a ``.weights.h5`` file.

@@ -26,9 +26,14 @@ class Callback:
         params: dict with ``verbose``, ``epochs`` and ``steps``.
         passive: whether it only reads the logs. If all are, short epochs run several at a time, and each hook of an
             epoch is called after them; a callback that looks at the model must leave this False.
+        last: whether its hooks are called after those of all callbacks that are not last.
+        kept: names of the attributes that a run which is restored from a backup needs: numbers, strings, nested lists
+            and dicts of them, or a list of arrays.
     """
 
     passive = False
+    last = False
+    kept: tuple[str, ...] = ()
 
     def __init__(self) -> None:
         self._model: Any = None
@@ -39,6 +44,10 @@ class Callback:
         """The model that trains."""
         return self.__dict__.get("_model")
 
+    @model.setter
+    def model(self, model: Any) -> None:
+        self._model = model
+
     def set_params(self, params: dict[str, Any]) -> None:
         """Receives ``params`` before training."""
         self.params = params
@@ -46,6 +55,9 @@ class Callback:
     def set_model(self, model: Any) -> None:
         """Receives the model before training."""
         self._model = model
+
+    def set_companions(self, callbacks: list[Any]) -> None:
+        """Receives all callbacks of the run before training."""
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Before the first epoch of ``fit``."""
@@ -107,10 +119,10 @@ class Callback:
 
 
 class CallbackList(Callback):
-    """Calls the same hook of several callbacks, in order.
+    """Calls the same hook of several callbacks, in order; those that want to be last after the others.
 
     Args:
-        callbacks: callbacks, or objects of other libraries with the same methods.
+        callbacks: callbacks, a single one or nested lists of them.
         model: handed to each.
         params: handed to each.
     """
@@ -132,8 +144,10 @@ class CallbackList(Callback):
 
     def set_model(self, model: Any) -> None:
         self._model = model
+        self.callbacks.sort(key=lambda callback: callback.last)
         for callback in self.callbacks:
             callback.set_model(model)
+            callback.set_companions(self.callbacks)
 
     def set_params(self, params: dict[str, Any]) -> None:
         self.params = params
@@ -171,6 +185,8 @@ def _flat(callbacks: Any) -> list[Any]:
             "callbacks",
             "objects of classes derived from Callback",
             repr(wrong[0]),
-            "Write EarlyStopping(), with brackets, or derive your class from hornbeam.callbacks.Callback.",
+            f"Write {wrong[0].__name__}(…), with brackets."
+            if isinstance(wrong[0], type)
+            else "Derive its class from hornbeam.callbacks.Callback.",
         )
     return flat

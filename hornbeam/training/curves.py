@@ -18,25 +18,32 @@ def optional(library: str, extra: str, purpose: str) -> Any:
         ) from None
 
 
-def learning_curves(history: dict[str, list[float]], epochs: list[int], path: str | None = None) -> Any:
+def learning_curves(
+    history: dict[str, list[float]], epochs_of: dict[str, list[int]], path: str | None = None
+) -> Any:
     """Draws one panel per number, training and validation together, against epochs counted from 1.
 
     Args:
         history: dict from name to one number per epoch.
-        epochs: the epochs' numbers, counted from 0.
+        epochs_of: dict from name to the epochs' numbers, counted from 0.
         path: file to write; None leaves the figure open.
 
     Returns:
         The matplotlib figure.
+
+    Raises:
+        ArgumentError: there is nothing to draw, or matplotlib is not installed.
     """
-    pyplot = optional("matplotlib.pyplot", "plot", "History.plot")
     names = [name for name in history if not name.startswith("val_")]
+    if not names:
+        raise ArgumentError("History.plot", "at least one epoch", "none", "Train first: fit(…, epochs=10).")
+    pyplot = optional("matplotlib.pyplot", "plot", "History.plot")
     figure, axes = pyplot.subplots(1, len(names), figsize=(4.8 * len(names), 3.6), squeeze=False, layout="constrained")
     for axis, name in zip(axes[0], names, strict=True):
         for label, key, style in (("training", name, "-"), ("validation", f"val_{name}", "--")):
-            values = history.get(key)
-            if values:
-                axis.plot([epoch + 1 for epoch in epochs[-len(values) :]], values, style, label=label)
+            if key in history:
+                epochs = [epoch + 1 for epoch in epochs_of[key]]
+                axis.plot(epochs, history[key], style, label=label, marker="o" if len(epochs) == 1 else None)
         axis.set_xlabel("epoch")
         axis.set_ylabel(name)
         axis.xaxis.get_major_locator().set_params(integer=True)
@@ -44,4 +51,5 @@ def learning_curves(history: dict[str, list[float]], epochs: list[int], path: st
         axis.legend()
     if path is not None:
         figure.savefig(path, dpi=150)
+        pyplot.close(figure)
     return figure

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numbers
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -36,25 +38,44 @@ def _strings(value: Any) -> list[str]:
     return [leaf for item in value for leaf in _strings(item)] if isinstance(value, (list, tuple)) else []
 
 
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
 def check_batch_size(batch_size: Any, where: str) -> None:
     """Refuses a batch size that is not a positive whole number."""
-    if batch_size is not None and (not isinstance(batch_size, (int, np.integer)) or batch_size < 1):
+    if batch_size is not None and (not _is_whole(batch_size) or batch_size < 1):
         raise ArgumentError(f"{where}, batch_size", "a positive integer", repr(batch_size), "32 is a common choice.")
 
 
-def check_fit(batch_size: Any, epochs: Any, validation_split: Any, steps_per_epoch: Any) -> None:
+def check_fit(batch_size: Any, epochs: Any, validation_split: Any, steps_per_epoch: Any, validation_freq: Any) -> None:
     """Refuses arguments of ``fit`` that make no sense."""
     check_batch_size(batch_size, "fit")
-    if not isinstance(epochs, (int, np.integer)) or epochs < 0:
+    if not _is_whole(epochs) or epochs < 0:
         raise ArgumentError("fit, epochs", "an integer of at least 0", repr(epochs), "Write epochs=10.")
-    if not 0 <= (validation_split or 0) < 1:
-        raise ArgumentError("fit, validation_split", "a fraction from 0 to below 1", repr(validation_split), "Write 0.2.")
-    if steps_per_epoch is not None and steps_per_epoch < 1:
-        raise ArgumentError("fit, steps_per_epoch", "a positive integer", repr(steps_per_epoch), "Leave it out.")
+    if not isinstance(validation_split or 0, numbers.Real) or not 0 <= (validation_split or 0) < 1:
+        raise ArgumentError(
+            "fit, validation_split", "a fraction from 0 to below 1", repr(validation_split), "Write 0.2 for a fifth."
+        )
+    check_steps(steps_per_epoch, "fit, steps_per_epoch")
+    several = isinstance(validation_freq, Collection) and all(map(_is_whole, validation_freq))
+    if not several and not (_is_whole(validation_freq) and validation_freq > 0):
+        raise ArgumentError(
+            "fit, validation_freq",
+            "a positive integer or a list of epochs' numbers",
+            repr(validation_freq),
+            "Leave it out to validate after every epoch.",
+        )
+
+
+def check_steps(steps: Any, where: str) -> None:
+    """Refuses a number of steps that is not a positive whole number."""
+    if steps is not None and (not _is_whole(steps) or steps < 1):
+        raise ArgumentError(where, "a positive integer", repr(steps), "Leave it out to take all batches.")
 
 
 def check_targets(objective: Objective, targets: list[Any], shapes: list[Any], where: str) -> None:
-    """Refuses targets that cannot belong to the outputs: one-hot for a sparse loss and the reverse, labels out of range."""
+    """Refuses targets that cannot belong to the outputs: one-hot for a sparse loss, the reverse, labels out of range."""
     for name, loss, target, shape in zip(objective.names, objective.losses, targets, shapes, strict=True):
         if loss is None:
             continue

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from hornbeam.core.random import random_seed
 from hornbeam.training.callback import Callback
 from hornbeam.training.curves import learning_curves, optional
@@ -44,25 +46,31 @@ class History(Callback):
     """
 
     passive = True
+    kept = ("history", "epoch", "_epochs_of")
 
     def __init__(self) -> None:
         super().__init__()
-        self.history: dict[str, list[float]] = Record()
+        self.history: dict[str, list[Any]] = Record()
         self.epoch: list[int] = []
         self.seed = random_seed()
+        self._epochs_of: dict[str, list[int]] = {}  # validation need not be in every epoch
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        self.history, self.epoch = Record(), []
+        self.history, self.epoch, self._epochs_of = Record(), [], {}
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self.epoch.append(epoch)
         for name, value in (logs or {}).items():
             self.history.setdefault(name, []).append(value)
+            self._epochs_of.setdefault(name, []).append(epoch)
 
     def to_frame(self) -> Any:
-        """A pandas DataFrame, a row per epoch and a column per name."""
+        """A pandas DataFrame, a row per epoch and a column per name; NaN where an epoch was not validated."""
         pandas = optional("pandas", "pandas", "History.to_frame")
-        columns = {name: values for name, values in self.history.items() if len(values) == len(self.epoch)}
+        columns = {
+            name: pandas.Series(values, index=self._epochs_of[name], dtype=None if np.ndim(values[0]) == 0 else object)
+            for name, values in self.history.items()
+        }
         return pandas.DataFrame(columns, index=pandas.Index(self.epoch, name="epoch"))
 
     def plot(self, path: str | None = None) -> Any:
@@ -74,7 +82,7 @@ class History(Callback):
         Returns:
             The matplotlib figure.
         """
-        return learning_curves(self.history, self.epoch, path)
+        return learning_curves(self.history, self._epochs_of, path)
 
     def __repr__(self) -> str:
         last = {name: round(values[-1], 4) for name, values in self.history.items() if values}

@@ -6,11 +6,12 @@ import functools
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import jax
 import numpy as np
 
 from hornbeam.core.variable import Variable
@@ -30,21 +31,23 @@ class Run:
         epoch: the epoch that runs, from 0.
         step: steps done since the first epoch.
         done: batches of this epoch that are done.
+        sums: what the losses and metrics have added up in them.
     """
 
     seed: int
     epoch: int = 0
     step: int = 0
     done: int = 0
+    sums: list[Any] | None = None
 
     @property
     def key(self) -> np.ndarray:
         """Two 32-bit words for the programs' random numbers."""
         return _words(self.seed)
 
-    def shuffler(self, ahead: int = 0) -> np.random.Generator:
-        """The generator of this epoch's order, or of one ``ahead`` epochs later."""
-        return np.random.default_rng((self.seed, self.epoch + ahead))
+    def shuffler(self, number: int) -> np.random.Generator:
+        """The generator of the order of epoch ``number``."""
+        return np.random.default_rng((self.seed, number))
 
 
 @dataclass
@@ -77,12 +80,12 @@ class Looper:
         self._start = [np.array(variable.slot) for variable in self.meters.variables]
         self.reset()
 
-    def reset(self) -> None:
-        """Sets metrics and totals to their beginning."""
-        self._totals = np.zeros(len(self.loss_names) + 1, np.float32)
+    def reset(self, sums: list[Any] | None = None) -> None:
+        """Sets metrics and totals to their beginning, or to the sums that a restored run has."""
+        self._totals, *states = sums or [np.zeros(len(self.loss_names) + 1, np.float32), *self._start]
         self._bad = np.int32(-1)
-        for variable, start in zip(self.meters.variables, self._start, strict=True):
-            variable.slot = start
+        for variable, state in zip(self.meters.variables, states, strict=True):
+            variable.slot = state
 
     def train(self, block: Block, run: Run, rate: Any, begin: Any = None, skip: int = 0) -> Iterator[dict[str, Any]]:
         """Trains on a block, chunk by chunk; gives the logs after each.
@@ -94,7 +97,7 @@ class Looper:
             begin: called with each batch's number before it; chunks are single batches then.
             skip: batches at the block's beginning that are left out.
         """
-        first = skip
+        first = block.first + skip
         while first < block.steps:
             if begin is not None:
                 begin(run.done)
@@ -109,6 +112,7 @@ class Looper:
                 named = self._named(logs)
                 run.step += stop - first
                 run.done += stop - first
+                run.sums = [self._totals, *(variable.slot for variable in self.meters.variables)]
             self._timed((time.perf_counter() - began) / (stop - first))
             first = stop
             yield named
@@ -204,6 +208,23 @@ class Looper:
                 named[name] = np.asarray(result)
         self.bad_step = int(flat[-1])
         return named
+
+
+def remembered(variables: list[Variable], optimizer: Any) -> Callable[[], None]:
+    """Keeps the values as they are now; the function that it returns puts them back."""
+
+    def safe(leaf: Any) -> Any:
+        # JAX's arrays as copies: programs use up what they are given
+        return leaf if isinstance(leaf, np.ndarray) else np.array(leaf)
+
+    values, state = [safe(variable.slot) for variable in variables], jax.tree.map(safe, optimizer.state)
+
+    def put_back() -> None:
+        for variable, value in zip(variables, values, strict=True):
+            variable.slot = value
+        optimizer.state = state
+
+    return put_back
 
 
 @functools.cache

@@ -38,20 +38,22 @@ class Meters:
         for given, weighted in ((metrics, False), (weighted_metrics, True)):
             where = "compile, weighted_metrics" if weighted else "compile, metrics"
             spread = _spread(given, names, where)
-            for output in sorted(range(len(names)), key=names.__getitem__):  # Keras's order in ``evaluate``
-                for one in spread[output]:
+            for output, wanted in enumerate(spread):
+                for one in wanted:
                     metric = _as_metric(one, shapes[output], where)
-                    label = metric.name if len(names) == 1 else f"{names[output]}_{metric.name}"
-                    self.rows.append((self._free(label, weighted), output, weighted, metric))
+                    prefix = "" if len(names) == 1 else f"{names[output]}_"
+                    self.rows.append((self._free(prefix, metric.name, weighted), output, weighted, metric))
+        self.rows.sort(key=lambda row: names[row[1]])  # Keras's order in ``evaluate``: by output
         self.names = [row[0] for row in self.rows]
         self.metrics = [row[3] for row in self.rows]
         self.variables = [variable for metric in self.metrics for variable in metric.variables]
 
-    def _free(self, label: str, weighted: bool) -> str:
-        """The label, with ``weighted_`` or a number where another metric has it."""
+    def _free(self, prefix: str, name: str, weighted: bool) -> str:
+        """Prefix and name, with ``weighted_`` or a number where another metric has that."""
         taken = {row[0] for row in self.rows}
+        label = prefix + name
         if label in taken and weighted:
-            label = f"weighted_{label}"
+            label = f"{prefix}weighted_{name}"
         number, free = 1, label
         while free in taken:
             free, number = f"{label}_{number}", number + 1
@@ -134,6 +136,8 @@ def _as_metric(given: Any, shapes: Any, where: str) -> Metric:
         metric = words.get(given)
     if not isinstance(metric, Metric):
         metric = words.MeanMetricWrapper(metric, name=_label(given, metric))
+    if isinstance(given, str):
+        metric.name = given  # the logs show the name that the user wrote
     if shapes is not None:
         metric.build(*shapes)
     return metric

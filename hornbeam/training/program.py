@@ -209,14 +209,16 @@ class Program:
     def _train_step(self, values: Values, shapes: list[Any], rate: Any, seed: Any, batch: Batch) -> Values:
         """One step on packed values; ``shapes`` are the weights' own."""
         key = (seed[0], seed[1], values.step.astype(jnp.uint32))
+        changed: list[Any] = []  # the variables that the forward pass wrote; JAX would sort them as keys of a dict
 
         def loss_of(packed: list[Any]) -> tuple[Any, Any]:
             trained = [leaf.reshape(shape) for leaf, shape in zip(packed, shapes, strict=True)]
             with self._frame(values, trained, key, training=True) as frame:
                 loss, single, outputs = self._forward(frame, batch)
-                scale = self.optimizer.loss_scale_factor
+                scale = self.optimizer.loss_scale(values.optimizer)
                 objective = loss if scale is None else loss * scale
-                return objective, (loss, single, outputs, dict(frame.written))
+                changed[:] = frame.written
+                return objective, (loss, single, outputs, list(frame.written.values()))
 
         gradients, (loss, single, outputs, written) = jax.grad(loss_of, has_aux=True)(values.trained)
         trained, state = self.optimizer.step(
@@ -226,7 +228,7 @@ class Program:
         bad_step = jnp.where(finite | (values.bad_step >= 0), values.bad_step, values.step)
         values = values._replace(trained=trained, optimizer=state, step=values.step + 1, bad_step=bad_step)
         with self._frame(values, [], None, training=True) as frame:
-            for variable, array in written.items():
+            for variable, array in zip(changed, written, strict=True):
                 frame.write(variable, array)
             self.meters.update(batch.y, outputs, batch.weights, batch.rows)
             return self._noted(values, frame, loss, single, batch.count)

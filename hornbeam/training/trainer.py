@@ -13,13 +13,13 @@ from hornbeam.core import random
 from hornbeam.core.config import serialize, spec_key
 from hornbeam.core.errors import ArgumentError, DataError, NotCompiledError, TrainingDiverged
 from hornbeam.data.adapt import Arrays, batch_arrays, class_weights, gives_batches, iterable_source
-from hornbeam.data.sources import ArraySource, Block, Source
+from hornbeam.data.sources import ArraySource, Block, Source, SteppedSource
 from hornbeam.layers.layer import Layer
 from hornbeam.training import doors
 from hornbeam.training.cache import shared_program
 from hornbeam.training.callback import CallbackList
 from hornbeam.training.history import History
-from hornbeam.training.loop import Looper, Run
+from hornbeam.training.loop import Looper, Run, remembered
 from hornbeam.training.meters import Meters
 from hornbeam.training.objective import Objective, flat_targets
 from hornbeam.training.program import Program
@@ -66,14 +66,9 @@ class Trainer(Layer):
             >>> model = Sequential([layers.Input((4,)), layers.Dense(3, activation="softmax")])
             >>> model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
         """
-        self.optimizer = optimizers.get(optimizer)
-        self._compiled = {
-            "loss": loss,
-            "loss_weights": loss_weights,
-            "metrics": metrics,
-            "weighted_metrics": weighted_metrics,
-        }
-        doors.check_compile(self._compiled)
+        given = {"loss": loss, "loss_weights": loss_weights, "metrics": metrics, "weighted_metrics": weighted_metrics}
+        doors.check_compile(given)
+        self.optimizer, self._compiled = optimizers.get(optimizer), given
         self._objective = self._meters = None
         # what is trained is settled here: freezing a layer later takes effect at the next compile, so that a
         # discriminator compiled before it was frozen inside a GAN goes on learning
@@ -126,7 +121,7 @@ class Trainer(Layer):
         history: History,
     ) -> History:
         self._require_compiled("fit")
-        doors.check_fit(batch_size, epochs, validation_split, steps_per_epoch)
+        doors.check_fit(batch_size, epochs, validation_split, steps_per_epoch, validation_freq)
         source, check = self._sources(
             x, y, sample_weight, class_weight, batch_size, steps_per_epoch, bool(shuffle), "fit",
             validation_split, validation_data, validation_batch_size, validation_steps,
@@ -140,6 +135,7 @@ class Trainer(Layer):
         )
         single = callbacks.wants_batches("train")
         self.stop_training = False
+        put_back = remembered(self.variables, self.optimizer)
         logs: dict[str, Any] = {}
         callbacks.on_train_begin()
         fused = callbacks.passive and _is_small(source) and (check is None or _is_small(check)) and shuffle != "batch"
@@ -159,10 +155,16 @@ class Trainer(Layer):
                     logs |= {f"val_{name}": value for name, value in measured.items()}
                 run.epoch, run.done = epoch + 1, 0
                 callbacks.on_epoch_end(epoch, logs)
+        except TrainingDiverged:
+            put_back()
+            raise
         finally:
             source.close()
+        if run.step:
+            self.optimizer.finalize_variable_values(self.trained_variables)
         callbacks.on_train_end(logs)
         return history
+
 
     def _train_epochs(
         self, source: Any, check: Any, looper: Looper, run: Run, callbacks: CallbackList, shuffle: Any, epochs: int
@@ -170,12 +172,13 @@ class Trainer(Layer):
         """Several short epochs in one program call, when the callbacks only read the logs."""
         began = time.perf_counter()
         count = min(epochs - run.epoch, looper.epochs_at_once)
-        orders = [run.shuffler(ahead).permutation(source.rows) if shuffle else None for ahead in range(count)]
+        ahead = range(run.epoch, run.epoch + count)
+        orders = [run.shuffler(number).permutation(source.rows) if shuffle else None for number in ahead]
         blocks = source.whole(), None if check is None else check.whole()
         for number, logs in enumerate(looper.epochs(*blocks, run, orders, self.optimizer.rate)):
             callbacks.on_epoch_begin(run.epoch)
             callbacks.on_chunk_end(source.steps, logs)
-            if number + 1 == count:
+            if number + 1 == count or not np.isfinite(logs["loss"]):
                 self._refuse_divergence(looper, callbacks, logs)
             run.epoch += 1
             callbacks.on_epoch_end(run.epoch - 1, logs)
@@ -185,14 +188,13 @@ class Trainer(Layer):
     def _train_epoch(
         self, source: Source, looper: Looper, run: Run, callbacks: CallbackList, single: bool, shuffle: Any, steps: Any
     ) -> dict[str, Any]:
-        looper.reset()
+        looper.reset(run.sums if run.done else None)
         logs: dict[str, Any] = {}
         begin = callbacks.on_train_batch_begin if single else None
         skip = run.done  # batches that a restored run has behind it
-        orders = (run.shuffler(), run.shuffler(1)) if shuffle else (None, None)
-        for block in source.epoch(*orders):
-            if skip >= block.steps:
-                skip -= block.steps
+        for block in source.epoch(run.epoch, run.shuffler if shuffle else None):
+            if skip >= block.steps - block.first:
+                skip -= block.steps - block.first
                 continue
             for logs in looper.train(block, run, self.optimizer.rate, begin, skip):
                 self._refuse_divergence(looper, callbacks, logs)
@@ -202,11 +204,16 @@ class Trainer(Layer):
                 if self.stop_training:
                     break
             skip = 0
-            if self.stop_training or (steps is not None and run.done >= steps):
+            if self.stop_training:
                 break
         source.finish()
         if not run.done:
-            raise DataError("fit, x", "at least one batch in every epoch", "an iterable that is used up", "Give a list.")
+            raise DataError(
+                "fit, x",
+                f"at least one batch in epoch {run.epoch + 1}",
+                "an iterable that is used up",
+                "Give a list of batches, or a generator that goes on without end and steps_per_epoch.",
+            )
         return logs
 
     def _refuse_divergence(self, looper: Looper, callbacks: CallbackList, logs: dict[str, Any]) -> None:
@@ -226,12 +233,14 @@ class Trainer(Layer):
     def _measure(self, source: Source, tester: Looper, callbacks: CallbackList) -> dict[str, Any]:
         logs: dict[str, Any] = {}
         done = 0
-        for block in source.epoch(None):
+        for block in source.epoch():
             callbacks.on_test_batch_begin(done)
             logs = tester.test(block)
             done += block.steps
             callbacks.on_test_batch_end(done - 1, logs)
         source.finish()
+        if not done:
+            raise DataError("evaluate, x", "at least one batch", "an iterable that is used up", "Give a list.")
         return logs
 
     # -- evaluate and predict ------------------------------------------------------------------------
@@ -255,14 +264,17 @@ class Trainer(Layer):
         trained, others = [v.slot for v in self.trained_variables], [v.slot for v in self.other_variables]
         parts = []
         done = 0
-        for block in source.epoch(None):
+        for block in source.epoch():
             callbacks.on_predict_batch_begin(done)
             outputs = program.predict(trained, others, block.data[0], size=block.size)
             real = block.rows if block.rows is not None else block.steps * block.size
-            parts.append(jax.tree.map(lambda leaf, real=real: np.asarray(leaf)[:real], outputs))
+            # a copy: JAX's own memory must not be written to, and users write to predictions
+            parts.append(jax.tree.map(lambda leaf, real=real: np.array(leaf[:real]), outputs))
             done += block.steps
             callbacks.on_predict_batch_end(done - 1, {"outputs": parts[-1]})
         source.finish()
+        if not parts:
+            raise DataError("predict, x", "at least one batch", "an iterable that is used up", "Give a list.")
         callbacks.on_predict_end()
         return parts[0] if len(parts) == 1 else jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
 
@@ -273,6 +285,8 @@ class Trainer(Layer):
             return source
         doors.check_batch_size(batch_size, "predict")
         arrays = Arrays(x, None, None, "predict")
+        if steps is not None:
+            arrays = arrays.head(steps * (batch_size or 32))
         self.build_for(arrays.parts[0], "predict")
         return arrays.source(batch_size or 32, False, self.is_rowwise)
 
@@ -302,7 +316,7 @@ class Trainer(Layer):
         self.build_for(x, "predict_on_batch")
         trained, others = [v.slot for v in self.trained_variables], [v.slot for v in self.other_variables]
         outputs = self._program(None).predict(trained, others, x, size=len(jax.tree.leaves(x)[0]))
-        return jax.tree.map(np.asarray, outputs)
+        return jax.tree.map(np.array, outputs)
 
     def _one_batch(
         self, x: Any, y: Any, sample_weight: Any, class_weight: Any, where: str, kind: str = "train"
@@ -361,14 +375,14 @@ class Trainer(Layer):
     def _array_source(
         self, arrays: Arrays, class_weight: Any, size: int, steps: int | None, shuffled: bool, where: str
     ) -> Source:
+        if steps is not None and where != "fit":
+            arrays = arrays.head(steps * size)
         self.build_for(arrays.parts[0], where)
         arrays.parts = list(self._arrange(tuple(arrays.parts), class_weight, where, arrays.streamed))
         sample = jax.tree.map(lambda leaf: leaf[:1] if arrays.streamed else leaf, tuple(arrays.parts))
         self._settle(sample, where)
         source = arrays.source(size, shuffled, self.is_rowwise and self._objective.rowwise and self._meters.rowwise)
-        if steps is not None:
-            source.steps = steps
-        return source
+        return SteppedSource(source, steps) if where == "fit" and steps not in (None, source.steps) else source
 
     def _validation(self, data: Any, size: int, steps: int | None) -> Source:
         where = "fit, validation_data"
@@ -390,6 +404,10 @@ class Trainer(Layer):
         if class_weight is not None:
             if y is None:
                 raise DataError(f"{where}, class_weight", "labels", "no y", "Give y.")
+            if len(names) > 1:
+                raise ArgumentError(
+                    f"{where}, class_weight", "a model with one output", f"{len(names)}", "Give sample_weight instead."
+                )
             by_class = class_weights(targets[0], class_weight, where)
             scales[0] = by_class if scales[0] is None else scales[0] * by_class.reshape((-1,) + (1,) * (scales[0].ndim - 1))
         return x, targets, scales
@@ -462,11 +480,9 @@ def _is_due(frequency: Any, epoch: int, always: bool = False) -> bool:
 
     With ``always``, whether all epochs are.
     """
-    if always:
-        return isinstance(frequency, int) and frequency == 1
-    if isinstance(frequency, int):
-        return (epoch + 1) % frequency == 0
-    return epoch + 1 in frequency
+    if isinstance(frequency, (int, np.integer)):
+        return frequency == 1 if always else (epoch + 1) % frequency == 0
+    return not always and epoch + 1 in frequency
 
 
 def _listed(logs: dict[str, Any]) -> Any:

@@ -92,7 +92,7 @@ def test_the_grids_networks_of_each_depth_build():
 
 def test_the_autoencoders_encoder_shares_the_trained_weights():
     (X, _), _ = keras.datasets.mnist.load_data()
-    X = X[:6000].reshape(-1, 784).astype("float32") / 255
+    X = X[:30000].reshape(-1, 784).astype("float32") / 255
     data_dims = X.shape[1]
     input_img = Input(shape=(data_dims,))
     encoded = Dense(32, activation="relu")(input_img)
@@ -105,11 +105,11 @@ def test_the_autoencoders_encoder_shares_the_trained_weights():
     assert Xpred.shape == X.shape
     encoder = Model(input_img, encoded)
     X32 = encoder.predict(X)
-    assert X32.shape == (6000, 32)
+    assert X32.shape == (30000, 32)
     kernel, bias = autoencoder.get_weights()[:2]
     # float32 sums of 784 products in another order: a few 1e-6 on values of about 1
     np.testing.assert_allclose(X32, np.maximum(X @ kernel + bias, 0), atol=1e-4)
-    means = np.clip(X[:4800].mean(axis=0), 1e-7, 1 - 1e-7)
-    held = X[4800:]
+    means = np.clip(X[:24000].mean(axis=0), 1e-7, 1 - 1e-7)
+    held = X[24000:]
     of_means = -(held * np.log(means) + (1 - held) * np.log(1 - means)).mean()
     assert history.history["val_loss"][-1] < of_means

@@ -2,14 +2,17 @@
 
 Arrays: `<file>/x` (or `<file>/x/<input>`), the input; `<file>/y` (or `<file>/y/<number>`), the output; where training went on in Keras,
 `<file>/fit_x`, `<file>/fit_y` (one batch, three times) and `<file>/after/<number>`, the weights then. Every file is below 100 kB.
+Also `graph_orders.json`: the order in which Keras lists the layers of random graphs, on which the paths of weights depend.
 Run: `KERAS_BACKEND=jax JAX_PLATFORMS=cpu python tests/golden/make_keras_files.py`.
 """
 
+import json
 from pathlib import Path
 
 import keras
 import numpy as np
 from keras import layers, ops
+from random_graphs import random_graph
 
 FOLDER = Path(__file__).parent / "keras_files"
 RNG = np.random.default_rng(0)
@@ -61,12 +64,12 @@ def statistics():
 
 
 def words():
-    """Whole numbers go in, a mask goes through."""
+    """Whole numbers go in, with a mask."""
     model = keras.Sequential(
         [
             keras.Input((5,), dtype="int32"),
             layers.Embedding(20, 4, mask_zero=True),
-            layers.GlobalAveragePooling1D(),
+            layers.Flatten(),
             layers.Dense(1, "sigmoid"),
         ],
         name="words",
@@ -137,6 +140,10 @@ class Pair(keras.Model):
             x = layer(x)
         return self.heads["one"](x) + self.heads["two"](x)
 
+    def get_config(self):
+        """Keras notes only the defaults of a model's own arguments."""
+        return {**super().get_config(), "units": self.units, "rate": self.rate}
+
 
 def subclass():
     """A class of the user's."""
@@ -174,6 +181,8 @@ def main():
     model, x, _ = statistics()
     ARRAYS["weights/x"], ARRAYS["weights/y/0"] = x, model.predict(x, verbose=0)
     model.save_weights(FOLDER / "weights.weights.h5")
+    orders = [[layer.name for layer in random_graph(n, keras.Input, keras.Model, layers.Dense).layers] for n in range(100)]
+    (FOLDER.parent / "graph_orders.json").write_text("[\n" + ",\n".join(map(json.dumps, orders)) + "\n]\n")
     np.savez_compressed(FOLDER.parent / "keras_files.npz", **ARRAYS)
     sizes = {path.name: path.stat().st_size for path in sorted(FOLDER.iterdir())}
     assert max(sizes.values()) < 100_000, sizes

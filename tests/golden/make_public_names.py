@@ -1,7 +1,7 @@
 """Write `public_names.json`: every public name of Keras 3.15.1, with its kind and signature.
 
 `{"keras_version": ..., "keras.layers": {"Dense": {"kind": "class", "signature": "(units, ...)"}, ...}, ...}`. An
-alias says which name it is an alias of; in the namespaces below `keras.ops` and the like, `same_as` stands for what
+alias says which name it is an alias of; below `keras.ops` and `keras.applications`, `same_as` stands for what
 is described one level up. `"<namespace> strings"` holds the further names that the namespace's `get` takes.
 Run: `KERAS_BACKEND=jax JAX_PLATFORMS=cpu python tests/golden/make_public_names.py`.
 """
@@ -50,10 +50,10 @@ def walk(path, module, found):
     """Fill `found` with the public names of a namespace and of those below it."""
     names = [name for name in sorted(dir(module)) if not name.startswith("_")]
     found[path] = {name: describe(name, getattr(module, name)) for name in names}
-    above = path.rpartition(".")[0]
+    above = {"keras.ops": keras.ops, "keras.applications": keras.applications}.get(path.rpartition(".")[0])
     for name in found[path]:
-        if above in found and above != "keras" and name in found[above]:
-            found[path][name] = {"same_as": f"{above}.{name}"}
+        if above is not None and getattr(above, name, None) is getattr(module, name):
+            found[path][name] = {"same_as": f"{path.rpartition('.')[0]}.{name}"}
     if module in WITH_STRINGS:
         table = importlib.import_module(f"keras.src.{path[6:]}").ALL_OBJECTS_DICT
         found[f"{path} strings"] = {word: thing.__name__ for word, thing in sorted(table.items()) if word not in names}

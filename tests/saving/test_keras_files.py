@@ -1,5 +1,7 @@
 """Files that Keras 3.15 wrote (golden/make_keras_files.py): Hornbeam loads them, computes the same and trains on."""
 
+import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -7,8 +9,13 @@ import pytest
 
 import hornbeam as keras
 from hornbeam import layers
+from hornbeam.core.registry import REGISTRIES
 
 GOLDEN = Path(__file__).parents[1] / "golden"
+sys.path.append(str(GOLDEN))
+
+from random_graphs import random_graph  # noqa: E402
+
 FILES = GOLDEN / "keras_files"
 with np.load(GOLDEN / "keras_files.npz") as _file:
     ARRAYS = {key: _file[key] for key in _file.files}
@@ -80,7 +87,7 @@ def test_a_file_of_keras_saved_again_is_the_same_model(path, tmp_path):
 
 def test_weights_of_keras_fit_a_model_built_here():
     model = keras.Sequential(
-        [layers.Input((4,)), layers.Dense(5, "relu"), layers.BatchNormalization(), layers.Dropout(0.3), layers.Dense(2)]
+        [keras.Input((4,)), layers.Dense(5, "relu"), layers.BatchNormalization(), layers.Dropout(0.3), layers.Dense(2)]
     )
     model.load_weights(FILES / "weights.weights.h5")
     found = model.predict(ARRAYS["weights/x"], verbose=0)
@@ -92,3 +99,41 @@ def test_a_layer_in_two_nested_models_of_a_file_is_one_layer():
     first, second = model.get_layer("first"), model.get_layer("second")
     assert first.layers[0] is second.layers[0]
     assert model.count_params() == 4 * 4 + 4 + 4 * 2 + 2 + 4 * 3 + 3
+
+
+ORDERS = json.loads((GOLDEN / "graph_orders.json").read_text())
+
+
+@pytest.mark.parametrize("start", range(0, len(ORDERS), 20))
+def test_the_layers_of_a_graph_are_listed_in_the_order_of_keras(start):
+    for number in range(start, start + 20):
+        model = random_graph(number, keras.Input, keras.Model, layers.Dense)
+        assert [layer.name for layer in model.layers] == ORDERS[number], f"graph {number}"
+        again = keras.Model.from_config(model.get_config())
+        assert [layer.name for layer in again.layers] == ORDERS[number], f"graph {number}"
+
+
+CASES = json.loads((GOLDEN / "serialization.json").read_text())
+KNOWN = {name for table in REGISTRIES.values() for name in table}
+OBJECTS = [case for case in CASES if case["kind"] not in ("model", "function")]
+
+
+def _as_said(ours, theirs):
+    """Ours says what theirs says, wherever Keras says more than that something is switched off."""
+    if isinstance(theirs, dict):
+        return isinstance(ours, dict) and all(
+            _as_said(ours[key], value) if key in ours else value in (None, False) for key, value in theirs.items()
+        )
+    if isinstance(theirs, list):
+        return isinstance(ours, list) and len(ours) == len(theirs) and all(map(_as_said, ours, theirs))
+    return ours == theirs or (isinstance(theirs, float) and ours == pytest.approx(theirs, rel=1e-6))
+
+
+@pytest.mark.parametrize("case", OBJECTS, ids=lambda case: case["case"])
+def test_an_object_that_keras_described_says_the_same_here(case):
+    if case["object"] not in KNOWN:
+        pytest.skip(f"{case['object']} is not here yet")
+    theirs = {key: value for key, value in case["serialized"].items() if key not in ("build_config", "shared_object_id")}
+    ours = keras.saving.serialize_keras_object(keras.saving.deserialize_keras_object(theirs))
+    assert _as_said(ours, theirs), f"{ours}\n{theirs}"
+    json.dumps(ours)
