@@ -56,14 +56,28 @@ def test_one_box_a_layer_and_one_arrow_a_tensor():
     text = model_to_dot(branches())
     assert text.startswith("digraph model {")
     assert text.rstrip().endswith("}")
-    assert arrows(text) == [("x", "shared"), ("x", "multiply"), ("multiply", "shared"), ("shared", "add"), ("add", "inner")]
+    assert arrows(text) == [
+        ("x", "shared"),
+        ("x", "multiply"),
+        ("multiply", "shared"),
+        ("shared", "add"),
+        ("add", "inner"),
+    ]
     assert '"shared" [label="{shared (Dense)}"];' in text
 
 
 def test_boxes_show_what_is_asked_for():
     words = ("show_shapes", "show_dtype", "show_layer_activations", "show_trainable")
     text = model_to_dot(chain(), rankdir="LR", dpi=72, **dict.fromkeys(words, True))
-    for part in ("rankdir=LR", "dpi=72", "activation: relu", "input: (None, 4)", "output: (None, 3)", "dtype: float32", "|trainable"):
+    for part in (
+        "rankdir=LR",
+        "dpi=72",
+        "activation: relu",
+        "input: (None, 4)",
+        "output: (None, 3)",
+        "dtype: float32",
+        "|trainable",
+    ):
         assert part in text
     plain = model_to_dot(chain(), show_layer_names=False)
     assert '"first" [label="{Dense}"];' in plain

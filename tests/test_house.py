@@ -29,10 +29,10 @@ HEIGHT = {
     "callbacks": 8,
     "models": 9,
     "plot": 10,
-    "backend": 10,
     "config": 10,
     "preprocessing": 10,
     "utils": 10,
+    "backend": 11,
 }
 # Files that may be longer than 500 lines, each with its reason.
 LONG = {

@@ -56,7 +56,9 @@ def two_inputs():
     chain = keras.Sequential([layers.Dense(5, name="one"), layers.Dense(2, name="two")], name="chain")
     inner_in = keras.Input((3,), name="inner_in")
     inner = keras.Model(
-        inner_in, {"u": layers.Dense(2, name="left")(inner_in), "v": layers.Dense(1, name="right")(inner_in)}, name="inner"
+        inner_in,
+        {"u": layers.Dense(2, name="left")(inner_in), "v": layers.Dense(1, name="right")(inner_in)},
+        name="inner",
     )
     both = shared(a) + shared(b) * 2.0
     return keras.Model([a, b], [chain(both), inner(both)["u"]], name="two_inputs")

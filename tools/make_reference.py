@@ -1,7 +1,7 @@
 """Writes docs/reference/ from the docstrings: one page per public module.
 
-    python tools/make_reference.py            write the pages
-    python tools/make_reference.py --check    fail when a page is not what the docstrings say
+python tools/make_reference.py            write the pages
+python tools/make_reference.py --check    fail when a page is not what the docstrings say
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 WIDTH = 96
 NOTE = "<!-- made by tools/make_reference.py from the docstrings: change those, then run it again -->"
 _SECTION = re.compile(
-    r"(Args|Attributes|Differs|Examples?|Notes?|Raises|References?|Returns|Shapes|Yields):(?![^\s])[ \t]*(.*)$", re.DOTALL
+    r"(Args|Attributes|Differs|Examples?|Notes?|Raises|References?|Returns|Shapes|Yields):(?![^\s])[ \t]*(.*)$",
+    re.DOTALL,
 )
 _LISTS = ("Args", "Attributes", "Raises")
 # methods that one room calls in another, and no user
@@ -51,34 +52,44 @@ def pages() -> dict[str, str]:
 
 
 def page(name: str, module: Any) -> str:
-    """The page of one module."""
+    """The page of one module: what it is, links to its names, and an entry for each."""
     title = "hornbeam" if name == "hornbeam" else f"hornbeam.{name}"
-    parts = [f"# {title}", NOTE, doc(module)]
     members = public(name, module)
-    elsewhere = {key: homes()[identity(obj)] for key, obj in members.items() if homes().get(identity(obj), name) != name}
+    places = {key: homes().get(identity(obj), name) for key, obj in members.items()}
+    groups = grouped({key: obj for key, obj in members.items() if places[key] == name}, module)
+    parts = [f"# {title}", NOTE, doc(module), *contents(groups)]
+    if elsewhere := [f"[{key}]({place}.md)" for key, place in places.items() if place != name]:
+        parts.append("*On other pages:* " + " · ".join(elsewhere))
+    for heading, inside in groups.items():
+        parts += [f"## {heading}"] if heading else []
+        parts += [entry(key, obj) for key, obj in inside.items()]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def grouped(members: dict[str, Any], module: Any) -> dict[str, dict[str, Any]]:
+    """The members under the names of their files, where the module is a folder; one group without a name where not."""
     groups: dict[str, dict[str, Any]] = {}
     for key, obj in members.items():
-        if key not in elsewhere:
-            groups.setdefault(group_of(obj, module), {})[key] = obj
-    ordered = sorted(groups.items(), key=lambda pair: (pair[0] == "", pair[0]))
-    anchors: dict[str, int] = {}
-    for heading, members in ordered:
-        title = [heading] if heading else ["Common" if len(ordered) > 1 else ""]
-        anchor(title[0], anchors)
-        links = " · ".join(f"[{key}](#{anchor(key, anchors)})" for key in members)
-        parts.append(f"*{title[0]}:* {links}" if title[0] else links)
-    if elsewhere:
-        links = " · ".join(f"[{key}]({home}.md)" for key, home in elsewhere.items())
-        parts.append(f"*On other pages:* {links}")
-    for heading, members in ordered:
-        parts += [f"## {heading or 'Common'}"] if len(ordered) > 1 else []
-        parts += [entry(key, obj) for key, obj in members.items()]
-    return "\n\n".join(part for part in parts if part) + "\n"
+        groups.setdefault(file_of(obj, module), {})[key] = obj
+    if len(groups) == 1:
+        return {"": members}
+    return {heading or "Common": groups[heading] for heading in sorted(groups, key=lambda word: (not word, word))}
+
+
+def contents(groups: dict[str, dict[str, Any]]) -> Iterator[str]:
+    """A line of links for each group."""
+    seen: dict[str, int] = {}
+    for heading, members in groups.items():
+        anchor(heading, seen)
+        links = " · ".join(f"[{key}](#{anchor(key, seen)})" for key in members)
+        yield f"*{heading}:* {links}" if heading else links
 
 
 def public(name: str, module: Any) -> dict[str, Any]:
     """The documented names of a module, in the order of the alphabet."""
-    own = [key for key, obj in vars(module).items() if key[0] != "_" and getattr(obj, "__module__", "") == module.__name__]
+    own = [
+        key for key, obj in vars(module).items() if key[0] != "_" and getattr(obj, "__module__", "") == module.__name__
+    ]
     names = list(hornbeam._NAMES) if name == "hornbeam" else getattr(module, "__all__", own)
     found = {key: getattr(module, key) for key in sorted(names, key=lambda word: (word.lower(), word))}
     return {key: obj for key, obj in found.items() if callable(obj) or inspect.ismodule(obj)}
@@ -100,8 +111,8 @@ def homes() -> dict[Any, str]:
     return found
 
 
-def group_of(obj: Any, module: Any) -> str:
-    """The heading under which an object stands: the name of its file, where the module is a folder."""
+def file_of(obj: Any, module: Any) -> str:
+    """The name of the file in which an object is written, for one of a folder's files; empty otherwise."""
     home = getattr(obj, "__module__", None) or ""
     if inspect.ismodule(obj) or not home.startswith(module.__name__ + ".") or module is hornbeam:
         return ""
@@ -160,7 +171,9 @@ def methods(cls: type) -> Iterator[tuple[str, Any]]:
 
 def aliases(name: str, obj: Any) -> str:
     """The other names under which strings find an object."""
-    tables = [table for table in REGISTRIES.values() if table.holds(obj) and table.kind not in ("layer", "dtype policy")]
+    tables = [
+        table for table in REGISTRIES.values() if table.holds(obj) and table.kind not in ("layer", "dtype policy")
+    ]
     known = {key for table in tables for key in table if table.get(key) is obj and key != name}
     others = ", ".join(f"`{key!r}`" for key in sorted(known, key=lambda key: (key.lower(), key)))
     return f"Also found under {others}." if others else ""

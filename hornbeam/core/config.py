@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any, dataclass_transform
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -60,7 +60,6 @@ def field(
     return Field(default, convert, kw_only, config, key)
 
 
-@dataclass_transform(field_specifiers=(field,), kw_only_default=False)
 class Spec:
     """Base of everything that is described by its fields: layers, losses, optimizers, …
 
@@ -77,6 +76,7 @@ class Spec:
         {'size': 3, 'closed': True}
     """
 
+    __signature__: ClassVar[inspect.Signature]
     _fields: dict[str, Field] = {}
     _init_arguments: tuple[tuple, dict] = ((), {})
 

@@ -17,7 +17,7 @@ import jax
 
 from hornbeam.core.config import deserialize, is_description, serialize
 from hornbeam.core.errors import ArgumentError, FileError
-from hornbeam.core.registry import custom_object, snake_case
+from hornbeam.core.registry import snake_case
 from hornbeam.graph import operations
 from hornbeam.graph.graph import Graph
 from hornbeam.graph.tensor import Input, InputLayer, Node, SymbolicTensor
@@ -101,20 +101,11 @@ def revive_layer(description: Any) -> Any:
         known = shared.find(description)
         if known is not None:
             return known
-        layer = deserialize(_with_function(description))
+        layer = deserialize(description)
         if not isinstance(layer, Layer):
             raise FileError("config of a layer", "a layer", f"{description['class_name']}, which is none", _AGAIN)
         shared.note(description, layer)
         return layer
-
-
-def _with_function(description: dict[str, Any]) -> dict[str, Any]:
-    """A Lambda's description with the function that the caller passes under the layer's name."""
-    config = description["config"]
-    if description["class_name"] != "Lambda" or not isinstance(config, dict):
-        return description
-    function = custom_object(str(config.get("name")))
-    return description if function is None else {**description, "config": {**config, "function": function}}
 
 
 _AGAIN = "Get the file again from its source."

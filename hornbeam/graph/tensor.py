@@ -8,8 +8,8 @@ from typing import Any
 import jax
 
 from hornbeam.core.arithmetic import Operators
-from hornbeam.core.config import field
 from hornbeam.core.checks import optional_shape
+from hornbeam.core.config import field
 from hornbeam.core.dtypes import floatx, standardize
 from hornbeam.core.errors import ArgumentError, HornbeamError, ShapeError
 from hornbeam.core.infer import Described, infer

@@ -238,9 +238,7 @@ class Softmax(Layer):
         mask = mask if mask.dtype == bool else mask > 0.5
         if 2 <= mask.ndim < x.ndim and mask.shape == x.shape[: mask.ndim]:
             return spread_first(mask, x.ndim)
-        fits = mask.ndim <= x.ndim and all(
-            a in (1, b) for a, b in zip(mask.shape[::-1], x.shape[::-1], strict=False)
-        )
+        fits = mask.ndim <= x.ndim and all(a in (1, b) for a, b in zip(mask.shape[::-1], x.shape[::-1], strict=False))
         if not fits:
             raise ShapeError(
                 f"{self.where}, mask",

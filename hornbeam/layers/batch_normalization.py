@@ -36,8 +36,8 @@ def _clipping(value: Any) -> dict[str, float] | None:
 class BatchNormalization(Layer):
     """Brings each channel to mean beta and deviation gamma, in training by the statistics of the batch.
 
-    ``output = (input - mean) / sqrt(variance + epsilon) · gamma + beta``. In training, mean and variance are those of the
-    batch, for each channel over all other axes, and moving averages follow them:
+    ``output = (input - mean) / sqrt(variance + epsilon) · gamma + beta``. In training, mean and variance are those of
+    the batch, for each channel over all other axes, and moving averages follow them:
     ``moving = momentum · moving + (1 - momentum) · batch's``. At inference the moving averages stand in their place; so
     they do with ``trainable = False``, in training too.
 
@@ -134,9 +134,8 @@ class BatchNormalization(Layer):
         if training and self.trainable:
             output = self._by_batch(x, None if mask is None else self._spread_mask(jnp.asarray(mask), x))
         else:
-            mean, variance, gamma, beta = map(
-                lambda value: self._spread(value, x), (self.moving_mean, self.moving_variance, self.gamma, self.beta)
-            )
+            values = self.moving_mean, self.moving_variance, self.gamma, self.beta
+            mean, variance, gamma, beta = (self._spread(value, x) for value in values)
             output = affine(x, mean, lax.rsqrt(variance + self.epsilon), gamma, beta)
         return output.astype(numpy_dtype(self.dtype.compute_dtype))
 

@@ -93,7 +93,10 @@ class CategoryEncoding(Layer):
     def call(self, x: Any, count_weights: Any = None) -> Any:
         if count_weights is not None and self.output_mode != "count":
             raise ArgumentError(
-                f"{self.where}, count_weights", "None", f"weights for {self.output_mode!r}", "Write output_mode='count'."
+                f"{self.where}, count_weights",
+                "None",
+                f"weights for {self.output_mode!r}",
+                "Write output_mode='count'.",
             )
         if isinstance(x, (list, tuple)) or np.dtype(x.dtype).kind in "OSU":
             raise DataError(

@@ -56,6 +56,8 @@ class Dense(Layer):
 
     supports_masking = True
     rowwise = True
+    kernel: Any
+    bias: Any
 
     def build(self, input_shape: Any) -> None:
         if len(input_shape) < 2 or input_shape[-1] is None:

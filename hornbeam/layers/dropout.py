@@ -24,9 +24,7 @@ def _noise_shape(value: Any) -> tuple[int | None, ...] | None:
     try:
         return tuple(integer(1, optional=True)(length) for length in value)
     except (TypeError, Refused):
-        raise Refused(
-            "a tuple of positive lengths and None", "Write for example noise_shape=(None, 1, 64)."
-        ) from None
+        raise Refused("a tuple of positive lengths and None", "Write for example noise_shape=(None, 1, 64).") from None
 
 
 class Dropping(Noisy):

@@ -89,7 +89,9 @@ class Embedding(Layer):
     def _checked(self, x: Any) -> Any:
         """The numbers as integers; refuses text, and what is outside the table if that can be seen."""
         if isinstance(x, (list, tuple)) or getattr(x, "dtype", np.dtype(object)).kind in "OSU":
-            sample = next((item for item in np.ravel(np.asarray(x, object)) if isinstance(item, (str, bytes))), "objects")
+            sample = next(
+                (item for item in np.ravel(np.asarray(x, object)) if isinstance(item, (str, bytes))), "objects"
+            )
             raise DataError(
                 self.where,
                 f"whole numbers from 0 to {self.input_dim - 1}",

@@ -70,9 +70,7 @@ def check_inputs(where: str, spec: Any, inputs: Any) -> None:
         return
     specs, arrays = jax.tree.leaves(spec, is_leaf=lambda item: isinstance(item, InputSpec)), jax.tree.leaves(inputs)
     if len(specs) != len(arrays):
-        raise ShapeError(
-            where, f"{len(specs)} inputs", len(arrays), "Call it with one list of that many arrays."
-        )
+        raise ShapeError(where, f"{len(specs)} inputs", len(arrays), "Call it with one list of that many arrays.")
     for one, array in zip(specs, arrays, strict=True):
         complaint = one.complaint(tuple(array.shape), array.dtype)
         if complaint is not None:

@@ -61,12 +61,10 @@ class Concatenate(Merge):
         masks = self._masks(inputs, mask)
         if all(each is None for each in masks):
             return None
-        rank = inputs[0].ndim
-        if self.axis % rank == rank - 1:
-            # the steps' masks, one on another
-            masks = [jnp.ones((*x.shape[:-1], 1), bool) if each is None else each for x, each in zip(inputs, masks, strict=True)]
-            return jnp.any(jnp.concatenate(masks, axis=-1), axis=-1)
-        masks = [jnp.ones(x.shape, bool) if each is None else jnp.broadcast_to(each, x.shape) for x, each in zip(inputs, masks, strict=True)]
+        masks = [
+            jnp.broadcast_to(True if each is None else each, (*x.shape[:-1], 1))
+            for x, each in zip(inputs, masks, strict=True)
+        ]
         return jnp.any(jnp.concatenate(masks, axis=self.axis), axis=-1)
 
 
@@ -104,8 +102,8 @@ class Dot(Merge):
 
     def _from_zero(self, shapes: list[tuple[int | None, ...]]) -> tuple[int, int]:
         given = self.axes if isinstance(self.axes, tuple) else (self.axes, self.axes)
-        one, two = (check_axis(f"{self.where}, axes", axis, len(shape)) for axis, shape in zip(given, shapes, strict=True))
-        return one, two
+        where = f"{self.where}, axes"
+        return check_axis(where, given[0], len(shapes[0])), check_axis(where, given[1], len(shapes[1]))
 
     def check(self, shapes: list[tuple[int | None, ...]]) -> None:
         one, two = self._from_zero(shapes)
@@ -126,13 +124,11 @@ class Dot(Merge):
         x, y = map(jnp.asarray, inputs)
         if self.normalize:
             x, y = unit_length(x, (one,)), unit_length(y, (two,))
-        # axis 0 is the batch's, -1 is summed over
-        left = [-1 if axis == one else axis for axis in range(x.ndim)]
-        right = [0 if axis == 0 else -1 if axis == two else axis + x.ndim for axis in range(y.ndim)]
-        names = {number: chr(ord("a") + place) for place, number in enumerate(dict.fromkeys(left + right))}
-        made = [number for number in dict.fromkeys(left + right) if number != -1]
-        equation = "->".join([",".join("".join(names[n] for n in part) for part in (left, right)), "".join(names[n] for n in made)])
-        output = jnp.einsum(equation, x, y)
+        # b is the batch's axis, k the one that is summed over, capitals are those of y
+        left = "".join("b" if axis == 0 else "k" if axis == one else chr(ord("l") + axis) for axis in range(x.ndim))
+        right = "".join("b" if axis == 0 else "k" if axis == two else chr(ord("L") + axis) for axis in range(y.ndim))
+        made = left.replace("k", "") + right.replace("k", "").replace("b", "")
+        output = jnp.einsum(f"{left},{right}->{made}", x, y)
         return output[:, None] if output.ndim == 1 else output
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:

@@ -89,8 +89,7 @@ class Lambda(Layer):
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         for name in ("function", "output_shape", "mask"):
-            value = getattr(self, name)
-            if callable(value) and getattr(value, "__name__", "<lambda>") == "<lambda>" and not isinstance(value, Layer):
+            if getattr(getattr(self, name), "__name__", "") == "<lambda>":
                 own = self.name if name == "function" else f"{self.name}_{name}"
                 config[name] = {"module": None, "class_name": "function", "config": own, "registered_name": own}
         return config
@@ -99,7 +98,7 @@ class Lambda(Layer):
     def from_config(cls, config: dict[str, Any]) -> Lambda:
         config = dict(config)
         for name in ("function", "output_shape", "mask"):
-            described = config.get(name)
+            described: Any = config.get(name)
             if is_description(described) and described["class_name"] in ("function", "__lambda__"):
                 config[name] = cls._found(described, name, config.get("name") or "lambda")
         return super().from_config(config)
@@ -121,5 +120,3 @@ class Lambda(Layer):
             "only its name" if described["class_name"] == "function" else "Python bytecode, which is never run",
             f"Pass custom_objects={{{names[0]!r}: the_function}}.",
         )
-
-

@@ -13,13 +13,13 @@ import numpy as np
 
 from hornbeam import constraints, initializers, regularizers
 from hornbeam.core import allowance, frame
-from hornbeam.core.checks import optional_shape
-from hornbeam.core.config import field, is_description, deserialize
+from hornbeam.core.checks import shape
+from hornbeam.core.config import deserialize, field, is_description
 from hornbeam.core.dtypes import as_policy, is_float, numpy_dtype, standardize
 from hornbeam.core.errors import NotBuiltError, ShapeError
 from hornbeam.core.frame import Frame
 from hornbeam.core.holder import Holder
-from hornbeam.core.infer import infer, Described
+from hornbeam.core.infer import Described, infer
 from hornbeam.core.registry import Registry
 from hornbeam.core.symbolic import Symbolic, first_symbolic
 from hornbeam.core.variable import Variable
@@ -72,7 +72,7 @@ class Layer(Holder):
         input_dim = None if "input_dim" in self._fields else kwargs.pop("input_dim", None)
         input_length = None if "input_length" in self._fields else kwargs.pop("input_length", None)
         if batch_shape is None and input_shape is not None:
-            batch_shape = (None, *optional_shape(input_shape))
+            batch_shape = (None, *shape(input_shape))
         if batch_shape is None and input_dim is not None:
             batch_shape = (None, int(input_dim)) if input_length is None else (None, input_length, int(input_dim))
         elif batch_shape is None and input_length is not None:
@@ -382,7 +382,7 @@ def _noting_shapes(build: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @functools.cache
-def _call_arguments(cls: type[Layer]) -> tuple[str, ...]:
+def _call_arguments(cls: Any) -> tuple[str, ...]:
     """Names of the arguments of ``call``, without self."""
     return tuple(inspect.signature(cls.call).parameters)[1:]
 

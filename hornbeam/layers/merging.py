@@ -15,8 +15,8 @@ class Merge(Layer):
     """Base of the layers that take a list of arrays.
 
     Those of lower rank are spread over axes after the batch axis: ``(batch, features)`` meets
-    ``(batch, time, features)`` as ``(batch, 1, features)``. The output is masked where all inputs are; an input without a
-    mask counts everywhere, and then nothing is.
+    ``(batch, time, features)`` as ``(batch, 1, features)``. The output is masked where all inputs are; an input
+    without a mask counts everywhere, and then nothing is.
     """
 
     supports_masking = True
@@ -141,7 +141,8 @@ class Multiply(Merge):
     """
 
     def merge(self, arrays: list[Any], masks: list[Any]) -> Any:
-        product, seen = None, None
+        product: Any = None
+        seen: Any = None
         for x, mask in zip(arrays, masks, strict=True):
             if mask is not None:
                 x = jnp.where(mask, x, 1)

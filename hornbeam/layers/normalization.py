@@ -1,4 +1,4 @@
-"""Normalisation of each sample by itself: LayerNormalization, GroupNormalization, RMSNormalization, UnitNormalization."""
+"""Normalisation of each sample by itself: by layer, by group, by mean square, to unit length."""
 
 from __future__ import annotations
 
@@ -93,9 +93,9 @@ class LayerNormalization(Normalizing):
     autocast = False
 
     def build(self, input_shape: Any) -> None:
-        self._axes = from_zero(self.where, self.axis, len(input_shape))
-        self.rowwise = 0 not in self._axes
-        lengths_along(self.where, self._axes, input_shape)
+        axes = from_zero(self.where, self.axis, len(input_shape))
+        self.rowwise = 0 not in axes
+        lengths_along(self.where, axes, input_shape)
         # Keras sorts axes as they are written, [-1, 1] before [1, 2], and its files hold weights of that order
         written = sorted(self.axis) if isinstance(self.axis, tuple) else [self.axis]
         shape = tuple(input_shape[axis] for axis in written)
@@ -103,14 +103,16 @@ class LayerNormalization(Normalizing):
 
     def call(self, x: Any) -> Any:
         x = at_least_float32(x)
-        shape = tuple(length if axis in self._axes else 1 for axis, length in enumerate(x.shape))
+        axes = from_zero(self.where, self.axis, x.ndim)
+        shape = tuple(length if axis in axes else 1 for axis, length in enumerate(x.shape))
         gamma, beta = (
-            None if values is None else jnp.asarray(values, x.dtype).reshape(shape) for values in (self.gamma, self.beta)
+            None if values is None else jnp.asarray(values, x.dtype).reshape(shape)
+            for values in (self.gamma, self.beta)
         )
         if self.rms_scaling:
-            rate = lax.rsqrt(jnp.var(x, self._axes, keepdims=True) + self.epsilon)
+            rate = lax.rsqrt(jnp.var(x, axes, keepdims=True) + self.epsilon)
             return self.lowered(x * rate * gamma)
-        output, _, _ = normalize(x, gamma, beta, None, self._axes, self.epsilon)
+        output, _, _ = normalize(x, gamma, beta, None, axes, self.epsilon)
         return self.lowered(output)
 
 
@@ -219,15 +221,16 @@ class RMSNormalization(Normalizing):
     epsilon = field(1e-6, convert=number(0))
 
     def build(self, input_shape: Any) -> None:
-        self._axes = from_zero(self.where, self.axis, len(input_shape))
-        self.rowwise = 0 not in self._axes
-        shape = lengths_along(self.where, self._axes, input_shape)
+        axes = from_zero(self.where, self.axis, len(input_shape))
+        self.rowwise = 0 not in axes
+        shape = lengths_along(self.where, axes, input_shape)
         self.scale = self.add_weight(shape, "ones", autocast=False, name="scale")
 
     def call(self, x: Any) -> Any:
         x = at_least_float32(x)
-        rate = lax.rsqrt(mean_along(jnp.square(x), self._axes) + self.epsilon)
-        return self.lowered(x * rate * _spread(self.scale, self._axes, x))
+        axes = from_zero(self.where, self.axis, x.ndim)
+        rate = lax.rsqrt(mean_along(jnp.square(x), axes) + self.epsilon)
+        return self.lowered(x * rate * _spread(self.scale, axes, x))
 
 
 @LAYERS.add()
@@ -249,11 +252,11 @@ class UnitNormalization(Normalizing):
     axis = field(-1, convert=axis_or_axes)
 
     def build(self, input_shape: Any) -> None:
-        self._axes = from_zero(self.where, self.axis, len(input_shape))
-        self.rowwise = 0 not in self._axes
+        self.rowwise = 0 not in from_zero(self.where, self.axis, len(input_shape))
 
     def call(self, x: Any) -> Any:
-        return self.lowered(unit_length(at_least_float32(x), self._axes))
+        x = at_least_float32(x)
+        return self.lowered(unit_length(x, from_zero(self.where, self.axis, x.ndim)))
 
 
 def unit_length(x: Any, axes: tuple[int, ...]) -> Any:

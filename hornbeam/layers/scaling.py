@@ -93,8 +93,8 @@ class Normalization(Layer):
         [[-1.  1.]]
 
     Differs:
-        After ``adapt``, Keras's ``layer.mean`` has the input's rank; here it is the weight itself, with an entry for each
-        feature.
+        After ``adapt``, Keras's ``layer.mean`` has the input's rank; here it is the weight itself, with an entry for
+        each feature.
     """
 
     axis = field(-1, convert=_kept)
@@ -161,9 +161,14 @@ class Normalization(Layer):
         """
         if self._given[0] is not None:
             raise ArgumentError(
-                f"{self.where}, adapt", "a layer without mean and variance", "one that was given them", "Leave them out."
+                f"{self.where}, adapt",
+                "a layer without mean and variance",
+                "one that was given them",
+                "Leave them out.",
             )
-        rows, mean, squares = 0.0, 0.0, 0.0
+        rows: Any = 0.0
+        mean: Any = 0.0
+        squares: Any = 0.0
         for batch in batches_of(data, steps, f"{self.where}, adapt"):
             shape = np.shape(batch)
             if not self.built:
@@ -171,14 +176,17 @@ class Normalization(Layer):
             axes = from_zero(self.where, self.axis, len(shape)) if self.axis else ()
             if tuple(shape[axis] for axis in axes) != self.mean.shape:
                 raise ShapeError(
-                    f"{self.where}, adapt", f"{self.mean.shape} entries along axis {self.axis}", shape, "Give data of that width."
+                    f"{self.where}, adapt",
+                    f"{self.mean.shape} entries along axis {self.axis}",
+                    shape,
+                    "Give data of that width.",
                 )
             others = tuple(axis for axis in range(len(shape)) if axis not in axes)
             count = float(np.prod([shape[axis] for axis in others]))
             # Chan, Golub & LeVeque (1979): the moments of two parts joined, in float64
             ours = np.mean(batch, others, dtype=np.float64)
             shift = ours - mean
-            squares = squares + np.var(batch, others, dtype=np.float64) * count + shift**2 * rows * count / (rows + count)
+            squares += np.var(batch, others, dtype=np.float64) * count + shift**2 * rows * count / (rows + count)
             mean, rows = mean + shift * count / (rows + count), rows + count
         self.mean.assign(mean)
         self.variance.assign(squares / rows)
@@ -210,7 +218,9 @@ def batches_of(data: Any, steps: int | None, where: str) -> Iterator[np.ndarray]
             seen = True
             yield _checked(arranged(batch)[0], where)
         if not seen:
-            raise ArgumentError(where, "at least one batch", "none", "Give an array, or an iterable that is not used up.")
+            raise ArgumentError(
+                where, "at least one batch", "none", "Give an array, or an iterable that is not used up."
+            )
         return
     yield _checked(data, where)
 

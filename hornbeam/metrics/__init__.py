@@ -169,6 +169,7 @@ _FUNCTIONS = (
 )
 for _function in _FUNCTIONS:
     METRICS.alias(_function.__name__, _function)
+METRICS.alias("acc", Accuracy)
 
 
 def get(identifier: Any) -> Any:

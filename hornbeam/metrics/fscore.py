@@ -81,7 +81,7 @@ class _FScore(Metric):
         return score if self.average is None else jnp.mean(score)
 
 
-@METRICS.add()
+@METRICS.add("fbeta_score")
 class FBetaScore(_FScore):
     """Weighted harmonic mean of precision and recall: ``(1 + β²) P R / (β² P + R)``.
 

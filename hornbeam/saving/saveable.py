@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from hornbeam.core.errors import NotBuiltError
 from hornbeam.graph.graph import Graph
 from hornbeam.graph.placeholder import placeholders
 from hornbeam.graph.summary import print_summary
@@ -15,8 +14,6 @@ from hornbeam.training.trainer import Trainer
 
 class Saveable(Trainer):
     """A model's methods that print, write and read it; the work is done by functions of this room and of graph/."""
-
-    _graph: Graph | None = None
 
     @property
     def graph(self) -> Graph | None:
@@ -36,10 +33,6 @@ class Saveable(Trainer):
         """Makes the weights for the inputs that ``get_build_config`` described."""
         if not self.built:
             self._build_from(placeholders(config["input_shape"], config.get("dtype")))
-
-    def _build_from(self, x: Any) -> None:
-        """Makes the weights for inputs like these; ``Model`` knows how."""
-        raise NotImplementedError
 
     def to_json(self, **kwargs: Any) -> str:
         """The architecture and the settings of ``compile`` as JSON, without weights; words go to ``json.dumps``."""
@@ -109,12 +102,3 @@ class Saveable(Trainer):
         """
         self._require_weights("load_weights")
         load_weights(self, filepath, skip_mismatch, by_name, max_bytes)
-
-    def _require_weights(self, what: str) -> None:
-        if not self.built:
-            raise NotBuiltError(
-                f"{self.where}, {what}",
-                "a model whose weights exist",
-                "one whose input shape is not known yet",
-                "Give the first layer input_shape=…, call build(input_shape), or call the model on data.",
-            )

@@ -7,8 +7,6 @@ import warnings
 from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
-
 from hornbeam.core.dtypes import numpy_dtype
 from hornbeam.core.errors import FileError
 from hornbeam.core.variable import Variable
@@ -81,7 +79,7 @@ def put(pairs: Iterable[tuple[Variable, Any]], where: str) -> None:
     """Reads every array, and sets the variables when all are there."""
     arrays = [(variable, hdf5.load(dataset, where)) for variable, dataset in pairs]
     for variable, array in arrays:
-        variable.slot = np.array(array, dtype=numpy_dtype(variable.dtype))
+        variable.slot = array.astype(numpy_dtype(variable.dtype), copy=False)  # nobody else holds it
 
 
 def read_all(model: Any, stored: dict[str, hdf5.Stored], where: str) -> None:

@@ -75,13 +75,13 @@ def check_steps(steps: Any, where: str) -> None:
 
 
 def check_targets(objective: Objective, targets: list[Any], shapes: list[Any], where: str) -> None:
-    """Refuses targets that cannot belong to the outputs: one-hot for a sparse loss, the reverse, labels out of range."""
+    """Refuses targets that cannot be the outputs: one-hot for sparse losses, the reverse, labels out of range."""
     for name, loss, target, shape in zip(objective.names, objective.losses, targets, shapes, strict=True):
         if loss is None:
             continue
         label = f"{where}, y" if len(objective.names) == 1 else f"{where}, y of output {name!r}"
         if target is None:
-            if loss is not None and not isinstance(loss, losses.FunctionLoss):
+            if not isinstance(loss, losses.FunctionLoss):
                 raise DataError(label, "targets for the loss", "none", "Give y, or a loss of None for this output.")
             continue
         kind = _loss_name(loss)
@@ -110,12 +110,11 @@ def _check_sparse(where: str, kind: str, target: Any, shape: tuple, ignored: Any
     valid = target if ignored is None else target[target != ignored]
     low, high = (valid.min(), valid.max()) if valid.size else (0, 0)
     if low < 0 or (classes is not None and high >= classes):
-        wrong = low if low < 0 else high
         raise DataError(
             where,
             f"class numbers from 0 to {classes - 1}, as the output has {classes} units",
-            f"labels from {low} to {high}",
-            f"Give the last layer {int(high) + 1} units." if low >= 0 else f"Count classes from 0; {wrong} is below.",
+            f"labels from {low:g} to {high:g}",
+            f"Give the last layer {int(high) + 1} units." if low >= 0 else f"Count classes from 0; {low:g} is below.",
         )
 
 
@@ -124,7 +123,7 @@ def _check_one_hot(where: str, kind: str, target: Any, shape: tuple) -> None:
         return
     labels = len(target.shape) < len(shape) or target.shape[-1] == 1
     fix = (
-        f"Use loss='sparse_{kind}', or y = to_categorical(y, {shape[-1]})."
+        f"Use loss='sparse_categorical_crossentropy', or y = to_categorical(y, {shape[-1]})."
         if labels and "focal" not in kind.lower()
         else f"Give the last layer {target.shape[-1]} units, or y {shape[-1]} columns."
     )

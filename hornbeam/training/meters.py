@@ -130,8 +130,7 @@ def _as_metric(given: Any, shapes: Any, where: str) -> Metric:
     if isinstance(given, str) and given in _SHAPED:
         if shapes is None:
             raise ArgumentError(where, "targets for the output of 'accuracy'", "none", "Give y for that output.")
-        metric = _SHAPED[given](*shapes)
-        metric = metric(name=given) if isinstance(metric, type) else metric
+        metric: Any = _SHAPED[given](*shapes)(name=given)
     else:
         metric = words.get(given)
     if not isinstance(metric, Metric):

@@ -7,7 +7,6 @@ optimizer) that serve only to be traced; afterwards any model with an equal spec
 from __future__ import annotations
 
 import functools
-from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -15,7 +14,6 @@ import jax.numpy as jnp
 from jax import lax
 
 from hornbeam.core.frame import Frame
-
 
 NARROW = 64  # a last axis below this is short
 EPOCHS_AT_ONCE = 32  # at most, in one call; a constant, so that one compiled program serves any number of epochs
@@ -150,7 +148,7 @@ class Program:
         count: Any,
         *,
         size: int,
-        check_size: int | None,
+        check_size: Any,
     ) -> tuple[Values, Any]:
         """Trains, and validates, ``count`` whole epochs; returns values and a row of logs for each.
 
@@ -278,13 +276,12 @@ def fetch(data: tuple[Any, list[Any], list[Any]], index: Any, rows: Any, number:
         size: rows in a batch.
     """
     start = number * size
-    if index is None:
-        take = partial(lax.dynamic_slice_in_dim, start_index=start, slice_size=size)
-    else:
-        chosen = lax.dynamic_slice_in_dim(index, start, size)
+    chosen = None if index is None else lax.dynamic_slice_in_dim(index, start, size)
 
-        def take(leaf: Any) -> Any:
-            return leaf.at[chosen].get(mode="promise_in_bounds")
+    def take(leaf: Any) -> Any:
+        if chosen is None:
+            return lax.dynamic_slice_in_dim(leaf, start, size)
+        return leaf.at[chosen].get(mode="promise_in_bounds")
 
     x, y, weights = jax.tree.map(take, data)
     if rows is None:

@@ -14,7 +14,7 @@ from hornbeam.core.config import serialize, spec_key
 from hornbeam.core.errors import ArgumentError, DataError, NotCompiledError, TrainingDiverged
 from hornbeam.data.adapt import Arrays, batch_arrays, class_weights, gives_batches, iterable_source
 from hornbeam.data.sources import ArraySource, Block, Source, SteppedSource
-from hornbeam.layers.layer import Layer
+from hornbeam.graph.network import Network
 from hornbeam.training import doors
 from hornbeam.training.cache import shared_program
 from hornbeam.training.callback import CallbackList
@@ -25,14 +25,15 @@ from hornbeam.training.objective import Objective, flat_targets
 from hornbeam.training.program import Program
 
 
-class Trainer(Layer):
+class Trainer(Network):
     """What a model can do beyond being a layer. ``Model`` derives from it."""
 
     optimizer: Any = None
     stop_training = False
-    _compiled: dict[str, Any] | None = None
-    _objective: Objective | None = None
-    _meters: Meters | None = None
+    # None until compile, and until targets are first seen
+    _compiled: Any = None
+    _objective: Any = None
+    _meters: Any = None
     _fixed_trainable: list[Any] | None = None
     _borrowing = ("_fixed_trainable",)
 
@@ -284,6 +285,7 @@ class Trainer(Layer):
             self.build_for(source.example()[0], "predict")
             return source
         doors.check_batch_size(batch_size, "predict")
+        doors.check_steps(steps, "predict, steps")
         arrays = Arrays(x, None, None, "predict")
         if steps is not None:
             arrays = arrays.head(steps * (batch_size or 32))
@@ -349,6 +351,8 @@ class Trainer(Layer):
         validation_steps: int | None = None,
     ) -> tuple[Source, Source | None]:
         """The source to train on and the one to validate on; the model is built and its metrics made on the way."""
+        doors.check_steps(steps, f"{where}, steps")
+        doors.check_steps(validation_steps, "fit, validation_steps")
         check: Source | None = None
         if gives_batches(x):
             if validation_split:
@@ -450,7 +454,7 @@ class Trainer(Layer):
         trained = set(self.trained_variables)
         flags = tuple(variable in trained for variable in self.weights)
         if kind is None:
-            key = ("predict", self.network_key(), flags)
+            key: tuple[Any, ...] = ("predict", self.network_key(), flags)
             return shared_program(key, lambda: Program(self))
         key = (kind, self.network_key(), flags, self._objective.key(), self._meters.key(), spec_key(self.optimizer))
         return shared_program(key, lambda: Program(self, self._objective, self._meters, self.optimizer))

@@ -1,8 +1,9 @@
 """Write `keras_files/*.keras` and `*.weights.h5`: models as Keras saves them, and `keras_files.npz`: what they compute.
 
-Arrays: `<file>/x` (or `<file>/x/<input>`), the input; `<file>/y` (or `<file>/y/<number>`), the output; where training went on in Keras,
-`<file>/fit_x`, `<file>/fit_y` (one batch, three times) and `<file>/after/<number>`, the weights then. Every file is below 100 kB.
-Also `graph_orders.json`: the order in which Keras lists the layers of random graphs, on which the paths of weights depend.
+Arrays: `<file>/x` (or `<file>/x/<input>`), the input; `<file>/y/<number>`, the outputs; where Keras trained on,
+`<file>/fit_x`, `<file>/fit_y` (one batch, three times) and `<file>/after/<number>`, the weights then. Every file is
+below 100 kB. Also `graph_orders.json`: the order in which Keras lists the layers of random graphs, on which the paths
+of weights depend.
 Run: `KERAS_BACKEND=jax JAX_PLATFORMS=cpu python tests/golden/make_keras_files.py`.
 """
 
@@ -40,7 +41,9 @@ def momentum():
         ],
         name="momentum",
     )
-    model.compile(keras.optimizers.RMSprop(0.01, momentum=0.9, centered=True), keras.losses.MeanSquaredError(reduction="sum"))
+    model.compile(
+        keras.optimizers.RMSprop(0.01, momentum=0.9, centered=True), keras.losses.MeanSquaredError(reduction="sum")
+    )
     return model, normal(6, 4), (normal(6, 4), normal(6, 1))
 
 
@@ -89,7 +92,9 @@ def graph():
     chain = keras.Sequential([layers.Dense(4), layers.Dense(3, "tanh")], name="chain")
     middle = chain(joined)
     inner_in = keras.Input((3,), name="inner_in")
-    inner = keras.Model(inner_in, [layers.Dense(2, name="left")(inner_in), layers.Dense(1, name="right")(inner_in)], name="inner")
+    inner = keras.Model(
+        inner_in, [layers.Dense(2, name="left")(inner_in), layers.Dense(1, name="right")(inner_in)], name="inner"
+    )
     left, right = inner(middle)
     once_more, _ = inner(both)
     outputs = {"left": left, "right": layers.Dense(1, name="last")(right), "again": once_more}
@@ -181,7 +186,9 @@ def main():
     model, x, _ = statistics()
     ARRAYS["weights/x"], ARRAYS["weights/y/0"] = x, model.predict(x, verbose=0)
     model.save_weights(FOLDER / "weights.weights.h5")
-    orders = [[layer.name for layer in random_graph(n, keras.Input, keras.Model, layers.Dense).layers] for n in range(100)]
+    orders = [
+        [layer.name for layer in random_graph(n, keras.Input, keras.Model, layers.Dense).layers] for n in range(100)
+    ]
     (FOLDER.parent / "graph_orders.json").write_text("[\n" + ",\n".join(map(json.dumps, orders)) + "\n]\n")
     np.savez_compressed(FOLDER.parent / "keras_files.npz", **ARRAYS)
     sizes = {path.name: path.stat().st_size for path in sorted(FOLDER.iterdir())}

@@ -1,9 +1,10 @@
 """Write `ops.npz` and `ops.json`: what Keras's operations give for small arguments.
 
-A case has `object` (the operation), `args` and `config` (its arguments by position and by name). In them `"@name"` stands for the
-shared array `inputs/name/x`, also inside a list. The results lie under `<case>/0`, `<case>/1`, …; complex ones have a last axis
-(real, imaginary). A case `types-<operation>` has no arrays: its `types` say which number type comes out for which goes in; a pair
-of types is for two arguments, `float` and `int` in it are Python's numbers 2.0 and 2; what Keras refuses is left out.
+A case has `object` (the operation), `args` and `config` (its arguments by position and by name). In them `"@name"`
+stands for the shared array `inputs/name/x`, also inside a list. The results lie under `<case>/0`, `<case>/1`, …;
+complex ones have a last axis (real, imaginary), and what is no array is the case's `value`. A case `types-<operation>`
+has no arrays: its `types` say which number type comes out for which goes in; a pair of types is for two arguments,
+`float` and `int` in it are Python's numbers 2.0 and 2; what Keras refuses is left out.
 Run: `KERAS_BACKEND=jax JAX_PLATFORMS=cpu python tests/golden/make_ops.py`.
 """
 
@@ -76,34 +77,49 @@ INPUTS = {
 }
 # one argument -> the operations that take it alone
 ON = {
-    "@x": "abs absolute arcsinh arctan cbrt ceil conj conjugate copy cos cosh deg2rad erf erfc exp exp2 expm1 fabs floor gelu i0 imag "
-    "isreal negative rad2deg real sign signbit sin sinc sinh square stop_gradient tan "
-    "trunc angle logical_not ravel fliplr flipud "
-    "transpose flip diff ndim size shape dtype zeros_like ones_like convert_to_tensor convert_to_numpy array ptp argmax argmin "
-    "sum mean std var max min amax amin prod median logsumexp cumsum cumprod sort argsort normalize layer_normalization "
-    "rms_normalization norm count_nonzero all any nan_to_num is_tensor average",
+    "@x": """
+        abs absolute arcsinh arctan cbrt ceil conj conjugate copy cos cosh deg2rad erf erfc exp exp2 expm1 fabs
+        floor gelu i0 imag isreal negative rad2deg real sign signbit sin sinc sinh square stop_gradient tan trunc
+        angle logical_not ravel fliplr flipud transpose flip diff ndim size shape dtype zeros_like ones_like
+        convert_to_tensor convert_to_numpy array ptp argmax argmin sum mean std var max min amax amin prod median
+        logsumexp cumsum cumprod sort argsort normalize layer_normalization rms_normalization norm count_nonzero all
+        any nan_to_num is_tensor average
+    """,
     "@positive": "sqrt rsqrt log log2 log10 log1p reciprocal",
     "@unit": "arcsin arccos arctanh erfinv",
     "@above": "arccosh",
     "@inf": "isfinite isinf isnan isneginf isposinf nan_to_num",
-    "@i": "abs sign negative square sum mean std var max min prod median cumsum cumprod argmax sort argsort ptp bitwise_invert bitwise_not "
-    "trunc sin exp floor ceil sqrt logsumexp average count_nonzero",
-    "@nan": "nansum nanprod nanmax nanmin nanmean nanmedian nanstd nanvar nancumsum nancumprod nanargmax nanargmin isnan max",
+    "@i": """
+        abs sign negative square sum mean std var max min prod median cumsum cumprod argmax sort argsort ptp
+        bitwise_invert bitwise_not trunc sin exp floor ceil sqrt logsumexp average count_nonzero
+    """,
+    "@nan": """
+        nansum nanprod nanmax nanmin nanmean nanmedian nanstd nanvar nancumsum nancumprod nanargmax nanargmin isnan
+        max
+    """,
     "@flags": "all any sum logical_not cumsum mean count_nonzero",
-    "@spd": "cholesky det inv eigh slogdet logdet qr svd pinv matrix_rank lu_factor trace diagonal diag tril triu norm",
+    "@spd": """
+        cholesky det inv eigh slogdet logdet qr svd pinv matrix_rank lu_factor trace diagonal diag tril triu norm
+    """,
     "@batch": "cholesky det inv logdet lu_factor",
     "@lower": "cholesky_inverse",
 }
-REDUCTIONS = (
-    "all any amax amin max min mean sum prod std var median ptp argmax argmin logsumexp nansum nanprod nanmax nanmin nanmean nanmedian "
-    "nanstd nanvar nanargmax nanargmin"
-).split()
+REDUCTIONS = """
+    all any amax amin max min mean sum prod std var median ptp argmax argmin logsumexp nansum nanprod nanmax nanmin
+    nanmean nanmedian nanstd nanvar nanargmax nanargmin
+"""
 # two arguments -> the operations that take them
 PAIRS = {
-    ("@x", "@y"): "add subtract multiply divide true_divide arctan2 hypot maximum minimum fmax fmin equal not_equal less less_equal greater "
-    "greater_equal logaddexp logaddexp2 heaviside nextafter isclose allclose append fmod mod floor_divide",
-    ("@i", "@j"): "add subtract multiply divide true_divide floor_divide mod fmod maximum minimum equal less gcd lcm bitwise_and bitwise_or "
-    "bitwise_xor bitwise_left_shift bitwise_right_shift left_shift right_shift hypot logaddexp arctan2",
+    ("@x", "@y"): """
+        add subtract multiply divide true_divide arctan2 hypot maximum minimum fmax fmin equal not_equal less
+        less_equal greater greater_equal logaddexp logaddexp2 heaviside nextafter isclose allclose append fmod mod
+        floor_divide
+    """,
+    ("@i", "@j"): """
+        add subtract multiply divide true_divide floor_divide mod fmod maximum minimum equal less gcd lcm
+        bitwise_and bitwise_or bitwise_xor bitwise_left_shift bitwise_right_shift left_shift right_shift hypot
+        logaddexp arctan2
+    """,
     ("@positive", "@x"): "power",
     ("@x", "@j"): "power ldexp add multiply divide divide_no_nan",
     ("@y", "@x"): "divide_no_nan divide",
@@ -131,7 +147,11 @@ MORE = {
     "blackman": [([6], {})],
     "broadcast_to": [(["@row", [2, 3]], {})],
     "cast": [(["@x", "int32"], {}), (["@i", "float32"], {}), (["@x", "bool"], {}), (["@flags", "float16"], {})],
-    "categorical_crossentropy": [(["@hot", "@probabilities"], {}), (["@hot", "@y"], {"from_logits": True}), (["@hot", "@probabilities"], {"axis": 0})],
+    "categorical_crossentropy": [
+        (["@hot", "@probabilities"], {}),
+        (["@hot", "@y"], {"from_logits": True}),
+        (["@hot", "@probabilities"], {"axis": 0}),
+    ],
     "cdist": [(["@x", "@y"], {}), (["@cube", "@wide"], {})],
     "cholesky": [(["@spd"], {"upper": True})],
     "clip": [(["@x", -1.0, 1.0], {}), (["@i", -2, 3], {}), (["@x", "@row", 1.0], {})],
@@ -177,11 +197,23 @@ MORE = {
     "irfft": [([["@real", "@imaginary"]], {}), ([["@real", "@imaginary"]], {"fft_length": 5})],
     "isclose": [(["@x", "@x"], {"rtol": 0.1}), (["@nan", "@nan"], {"equal_nan": True})],
     "isin": [(["@i", "@j"], {}), (["@i", "@j"], {"invert": True})],
-    "istft": [([["@stft_real", "@stft_imaginary"], 8, 4, 8], {}), ([["@stft_real", "@stft_imaginary"], 6, 3, 8], {"length": 12, "window": "hamming"})],
+    "istft": [
+        ([["@stft_real", "@stft_imaginary"], 8, 4, 8], {}),
+        ([["@stft_real", "@stft_imaginary"], 6, 3, 8], {"length": 12, "window": "hamming"}),
+    ],
     "kaiser": [([5, 3.0], {})],
-    "layer_normalization": [(["@x"], {"gamma": "@row", "beta": "@values"}), (["@cube"], {"axis": [1, 2], "epsilon": 0.1}), (["@x"], {"gamma": "@pair", "axis": 0})],
+    "layer_normalization": [
+        (["@x"], {"gamma": "@row", "beta": "@values"}),
+        (["@cube"], {"axis": [1, 2], "epsilon": 0.1}),
+        (["@x"], {"gamma": "@pair", "axis": 0}),
+    ],
     "less": [(["@x", 0], {})],
-    "linspace": [([0, 1], {"num": 5}), ([0, 10], {"num": 4, "endpoint": False, "dtype": "int32"}), ([0.0, "@row"], {"num": 3}), ([0, 1], {"num": 3, "retstep": True})],
+    "linspace": [
+        ([0, 1], {"num": 5}),
+        ([0, 10], {"num": 4, "endpoint": False, "dtype": "int32"}),
+        ([0.0, "@row"], {"num": 3}),
+        ([0, 1], {"num": 3, "retstep": True}),
+    ],
     "logspace": [([0, 2], {"num": 3}), ([0, 3], {"num": 4, "base": 2})],
     "lstsq": [(["@tall", "@vector"], {}), (["@tall", "@spd4"], {})],
     "lu_factor": [(["@tall"], {})],
@@ -197,12 +229,22 @@ MORE = {
     "nanpercentile": [(["@nan", 30.0], {}), (["@nan", 50.0], {"axis": 1, "keepdims": True})],
     "nanquantile": [(["@nan", 0.3], {}), (["@nan", 0.5], {"axis": 0, "method": "nearest"})],
     "nonzero": [(["@x"], {})],
-    "norm": [(["@x"], {"ord": 1, "axis": 1}), (["@x"], {"ord": "nuc"}), (["@x"], {"axis": 0, "keepdims": True}), (["@row"], {"ord": 3}), (["@i"], {})],
+    "norm": [
+        (["@x"], {"ord": 1, "axis": 1}),
+        (["@x"], {"ord": "nuc"}),
+        (["@x"], {"axis": 0, "keepdims": True}),
+        (["@row"], {"ord": 3}),
+        (["@i"], {}),
+    ],
     "normalize": [(["@x"], {"axis": 0}), (["@x"], {"order": 1}), (["@x"], {"order": 3, "axis": -1})],
     "one_hot": [(["@places", 3], {}), (["@along", 3], {"axis": 1}), (["@places", 3], {"dtype": "int32"})],
     "ones": [([[2, 3]], {}), ([2], {"dtype": "int32"})],
     "ones_like": [(["@x"], {"dtype": "int32"})],
-    "pad": [(["@x", 1], {}), (["@x", [[1, 0], [0, 2]]], {"constant_values": 9.0}), (["@cube", [[0, 0], [1, 1], [2, 0]]], {"mode": "reflect"})],
+    "pad": [
+        (["@x", 1], {}),
+        (["@x", [[1, 0], [0, 2]]], {"constant_values": 9.0}),
+        (["@cube", [[0, 0], [1, 1], [2, 0]]], {"mode": "reflect"}),
+    ],
     "percentile": [(["@x", 30.0], {}), (["@x", [25.0, 75.0]], {"axis": 1}), (["@i", 50], {"method": "lower"})],
     "pinv": [(["@tall"], {}), (["@wide"], {"rcond": 0.5})],
     "polar": [(["@positive", "@x"], {})],
@@ -210,8 +252,18 @@ MORE = {
     "psnr": [(["@x", "@y", 3.0], {})],
     "ptp": [(["@x"], {"axis": 0})],
     "qr": [(["@tall"], {}), (["@tall"], {"mode": "complete"})],
-    "quantile": [(["@x", 0.3], {}), (["@x", [0.25, 0.75]], {"axis": 0, "keepdims": True}), (["@i", 0.4], {"method": "midpoint"}), (["@x", 0.4], {"method": "higher"}), (["@x", 0.5], {"method": "nearest"})],
-    "rearrange": [(["@cube", "a b c -> c (a b)"], {}), (["@cube", "a b (c d) -> a d (b c)"], {"d": 2}), (["@wide", "a (b c) -> b a c"], {"b": 2})],
+    "quantile": [
+        (["@x", 0.3], {}),
+        (["@x", [0.25, 0.75]], {"axis": 0, "keepdims": True}),
+        (["@i", 0.4], {"method": "midpoint"}),
+        (["@x", 0.4], {"method": "higher"}),
+        (["@x", 0.5], {"method": "nearest"}),
+    ],
+    "rearrange": [
+        (["@cube", "a b c -> c (a b)"], {}),
+        (["@cube", "a b (c d) -> a d (b c)"], {"d": 2}),
+        (["@wide", "a (b c) -> b a c"], {"b": 2}),
+    ],
     "repeat": [(["@row", 2], {}), (["@x", 2], {"axis": 1}), (["@x", "@pair"], {"axis": 0})],
     "reshape": [(["@x", [3, 2]], {}), (["@x", -1], {}), (["@cube", [4, -1]], {})],
     "rfft": [(["@signal"], {}), (["@vector"], {"fft_length": 6})],
@@ -221,9 +273,13 @@ MORE = {
     "round": [(["@x"], {}), (["@y"], {"decimals": 1}), (["@i"], {"decimals": -1})],
     "saturate_cast": [(["@x", "uint8"], {}), (["@big", "int8"], {}), (["@i", "uint8"], {}), (["@big", "float16"], {})],
     "scatter": [(["@indices", "@values", [2, 4]], {})],
-    "scatter_update": [(["@wide", "@indices", "@values"], {"reduction": each}) for each in ("add", "max", "min", "mul")] + [(["@wide", "@indices2", "@pair"], {})],
+    "scatter_update": [(["@wide", "@indices", "@values"], {"reduction": each}) for each in ("add", "max", "min", "mul")]
+    + [(["@wide", "@indices2", "@pair"], {})],
     "searchsorted": [(["@rising", "@x"], {}), (["@rising", "@x"], {"side": "right"})],
-    "segment_sum": [(["@rows", "@segments"], {"num_segments": 5}), (["@values5", "@segments"], {"num_segments": 4, "sorted": True})],
+    "segment_sum": [
+        (["@rows", "@segments"], {"num_segments": 5}),
+        (["@values5", "@segments"], {"num_segments": 4, "sorted": True}),
+    ],
     "segment_max": [(["@rows", "@segments"], {"num_segments": 4}), (["@counts", "@segments"], {"num_segments": 4})],
     "segment_min": [(["@rows", "@segments"], {"num_segments": 4})],
     "segment_prod": [(["@rows", "@segments"], {"num_segments": 5})],
@@ -234,11 +290,19 @@ MORE = {
     "solve_triangular": [(["@lower", "@row"], {"lower": True}), (["@spd", "@matrix"], {}), (["@batch", "@x"], {})],
     "sort": [(["@x"], {"axis": 0}), (["@y"], {"axis": None})],
     "space_to_depth": [(["@image", 2], {}), (["@image", 2], {"data_format": "channels_first"})],
-    "sparse_categorical_crossentropy": [(["@classes", "@probabilities"], {}), (["@classes", "@y"], {"from_logits": True}), (["@column", "@probabilities"], {})],
+    "sparse_categorical_crossentropy": [
+        (["@classes", "@probabilities"], {}),
+        (["@classes", "@y"], {"from_logits": True}),
+        (["@column", "@probabilities"], {}),
+    ],
     "split": [(["@wide", 2], {"axis": 1}), (["@vector", [1, 3]], {})],
     "squeeze": [(["@block"], {}), (["@column"], {"axis": 1})],
     "stack": [([["@x", "@y"]], {}), ([["@x", "@i"]], {"axis": -1})],
-    "stft": [(["@signal", 8, 4, 8], {}), (["@signal", 6, 3, 8], {"window": "hamming"}), (["@signal", 8, 4, 8], {"window": None, "center": False})],
+    "stft": [
+        (["@signal", 8, 4, 8], {}),
+        (["@signal", 6, 3, 8], {"window": "hamming"}),
+        (["@signal", 8, 4, 8], {"window": None, "center": False}),
+    ],
     "svd": [(["@tall"], {"compute_uv": False}), (["@tall"], {"full_matrices": False})],
     "swapaxes": [(["@cube", 0, 2], {})],
     "take": [(["@x", "@places"], {"axis": 1}), (["@x", "@along"], {}), (["@x", -1], {"axis": 1})],
@@ -253,7 +317,12 @@ MORE = {
     "tril": [(["@x"], {"k": -1}), (["@batch"], {})],
     "triu": [(["@x"], {"k": 1})],
     "unfold": [(["@image", 2], {}), (["@image", [2, 3]], {"stride": 2, "padding": 1, "dilation": [1, 2]})],
-    "unique": [(["@counts"], {}), (["@counts"], {"return_index": True, "return_inverse": True, "return_counts": True}), (["@indices"], {"axis": 0}), (["@counts"], {"size": 5, "fill_value": 9})],
+    "unique": [
+        (["@counts"], {}),
+        (["@counts"], {"return_index": True, "return_inverse": True, "return_counts": True}),
+        (["@indices"], {"axis": 0}),
+        (["@counts"], {"size": 5, "fill_value": 9}),
+    ],
     "unravel_index": [(["@places", [2, 2]], {})],
     "unstack": [(["@x"], {}), (["@x"], {"axis": 1})],
     "vander": [(["@row"], {}), (["@places"], {"N": 2, "increasing": True})],
@@ -269,9 +338,24 @@ MORE = {
 # ---- number types
 
 KINDS = ("bool", "uint8", "int8", "int32", "float16", "bfloat16", "float32")
-MIXED = (("int32", "float32"), ("float32", "float"), ("int32", "float"), ("int32", "int"), ("bfloat16", "float"), ("bfloat16", "float32"), ("uint8", "int8"), ("bool", "float"))
-ONE = sorted({name for text in ON.values() for name in text.split()} - set("shape ndim size dtype is_tensor convert_to_numpy cholesky det inv eigh slogdet logdet qr svd pinv matrix_rank lu_factor cholesky_inverse fliplr ravel flipud transpose flip trace".split()))
-TWO = sorted({name for text in PAIRS.values() for name in text.split()} - set("vdot kron correlate append".split()))
+MIXED = (
+    ("int32", "float32"),
+    ("float32", "float"),
+    ("int32", "float"),
+    ("int32", "int"),
+    ("bfloat16", "float"),
+    ("bfloat16", "float32"),
+    ("uint8", "int8"),
+    ("bool", "float"),
+)
+# whose result has no type of its own to follow, or that take floats only
+WITHOUT = """
+    shape ndim size dtype is_tensor convert_to_numpy cholesky det inv eigh slogdet logdet qr svd pinv matrix_rank
+    lu_factor cholesky_inverse fliplr ravel flipud transpose flip trace vdot kron correlate append
+"""
+ONE, TWO = (
+    sorted({name for text in table.values() for name in text.split()} - set(WITHOUT.split())) for table in (ON, PAIRS)
+)
 
 
 def argument(kind):
@@ -334,12 +418,10 @@ def cases():
     for first, names in ON.items():
         for name in names.split():
             yield name, [first], {}
-    for name in REDUCTIONS:
+    for name in REDUCTIONS.split():
         first = "@nan" if name.startswith("nan") else "@x"
         yield name, [first], {"axis": 1}
-        yield name, [first], {"axis": 0, "keepdims": True}
-        if "arg" not in name:
-            yield name, [first], {"axis": [0, 1], "keepdims": True}
+        yield name, [first], {"axis": 0 if "arg" in name else [0, 1], "keepdims": True}
     for pair, names in PAIRS.items():
         for name in names.split():
             yield name, list(pair), {}

@@ -23,7 +23,7 @@ class Row:
         smooth: whether outputs have slopes that finite differences can follow.
         moves: names of the weights that a call in training moves by itself.
         mixes_rows: why an output row depends on other rows, where it does.
-        feels_padding: why steps under a mask change others; "no time axis" and "no masks" where there is nothing to say.
+        feels_padding: why steps under a mask change others; NO_TIME and NO_MASKS where there is nothing to say.
         needs_length: why the length of axis 1 must be known.
         prepare: makes the layer ready, for example by ``adapt``.
         note: tells rows of one layer apart.
@@ -88,8 +88,10 @@ RENORM = (*STATISTICS, "moving_stddev", "renorm_mean", "renorm_stddev")
 ROWS = [
     Row("Dense", {"units": 3, "activation": "tanh", "kernel_regularizer": "l2"}),
     Row("Dense", {"units": 3, "use_bias": False}, ((4,),), feels_padding=NO_TIME, note="no bias"),
-    Row("EinsumDense", {"equation": "abc,cde->abde", "output_shape": (None, 2, 3), "bias_axes": "de"}, feels_padding=NO_MASKS),
-    Row("EinsumDense", {"equation": "...x,xy->...y", "output_shape": 3, "bias_axes": "y"}, feels_padding=NO_MASKS, note="dots"),
+    Row("EinsumDense", {"equation": "abc,cde->abde", "output_shape": (None, 2, 3), "bias_axes": "de"},
+        feels_padding=NO_MASKS),
+    Row("EinsumDense", {"equation": "...x,xy->...y", "output_shape": 3, "bias_axes": "y"}, feels_padding=NO_MASKS,
+        note="dots"),
     Row("Activation", {"activation": "gelu"}),
     Row("ReLU", {"max_value": 1.5, "negative_slope": 0.1, "threshold": 0.2}),
     Row("LeakyReLU"),
@@ -119,16 +121,16 @@ ROWS = [
     Row("Embedding", {"input_dim": 9, "output_dim": 3, "mask_zero": True}, ((5,),), below=9),
     Row("Masking"),
     Row("BatchNormalization", moves=STATISTICS, mixes_rows="statistics of the batch"),
-    Row("BatchNormalization", {"axis": 1, "scale": False}, ((4, 3, 2),), moves=STATISTICS, mixes_rows="statistics of the batch",
-        needs_length="weights along it", feels_padding=NO_TIME, note="axis 1"),
+    Row("BatchNormalization", {"axis": 1, "scale": False}, ((4, 3, 2),), moves=STATISTICS,
+        mixes_rows="statistics of the batch", needs_length="weights along it", feels_padding=NO_TIME, note="axis 1"),
     Row("BatchNormalization", {"renorm": True, "renorm_clipping": {"rmax": 3.0, "dmax": 5.0}}, moves=RENORM,
         mixes_rows="statistics of the batch", smooth=False, note="renorm"),
     Row("LayerNormalization"),
-    Row("LayerNormalization", {"axis": (1, 2), "center": False}, needs_length="weights along it", feels_padding="moments over time",
-        note="axes"),
+    Row("LayerNormalization", {"axis": (1, 2), "center": False}, needs_length="weights along it",
+        feels_padding="moments over time", note="axes"),
     Row("GroupNormalization", {"groups": 2}, feels_padding="moments over time, as in Keras"),
-    Row("GroupNormalization", {"groups": -1, "axis": 1}, ((4, 3, 2),), feels_padding=NO_TIME, needs_length="weights along it",
-        note="instance"),
+    Row("GroupNormalization", {"groups": -1, "axis": 1}, ((4, 3, 2),), feels_padding=NO_TIME,
+        needs_length="weights along it", note="instance"),
     Row("RMSNormalization"),
     Row("UnitNormalization"),
     Row("Add", shapes=PAIR),
@@ -146,8 +148,9 @@ ROWS = [
     Row("Normalization", {"mean": 1.0, "variance": 4.0, "invert": True}, note="given"),
     Row("Rescaling", {"scale": [1.0, 2.0, 0.5, 3.0], "offset": -1.0}),
     Row("Discretization", {"bin_boundaries": [-1.0, 0.0, 0.5]}, smooth=False, feels_padding=NO_MASKS),
-    Row("Discretization", {"num_bins": 4, "output_mode": "count"}, smooth=False, prepare=adapted, feels_padding=NO_MASKS, note="count"),
+    Row("Discretization", {"num_bins": 4, "output_mode": "count"}, smooth=False, prepare=adapted,
+        feels_padding=NO_MASKS, note="count"),
     Row("CategoryEncoding", {"num_tokens": 6}, ((5,),), below=6, smooth=False, feels_padding=NO_MASKS),
-    Row("CategoryEncoding", {"num_tokens": 6, "output_mode": "one_hot"}, ((5,),), below=6, smooth=False, feels_padding=NO_MASKS,
-        note="one hot"),
+    Row("CategoryEncoding", {"num_tokens": 6, "output_mode": "one_hot"}, ((5,),), below=6, smooth=False,
+        feels_padding=NO_MASKS, note="one hot"),
 ]  # fmt: skip

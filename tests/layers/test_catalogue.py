@@ -93,7 +93,7 @@ def in_training(layer, x, weights=None, masks=None):
 
 def shapes_of(row, batch, time=...):
     """The full shapes of the row's inputs, with the length of axis 1 replaced."""
-    full = [(batch, *((shape if time is ...  else (time, *shape[1:])))) for shape in row.shapes]
+    full = [(batch, *(shape if time is ... else (time, *shape[1:]))) for shape in row.shapes]
     return full if len(full) > 1 else full[0]
 
 
@@ -225,9 +225,7 @@ def slopes():
             return jax.value_and_grad(total)(values)
 
         program = Together(run, smooth)
-        exact, high, low = (
-            program(jax.tree.map(lambda a, d, h=h: a + h * d, at, way)) for h in (0.0, STEP, -STEP)
-        )
+        exact, high, low = (program(jax.tree.map(lambda a, d, h=h: a + h * d, at, way)) for h in (0.0, STEP, -STEP))
         return exact, high, low, way
 
 

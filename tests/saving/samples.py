@@ -8,7 +8,11 @@ from hornbeam import layers
 
 def sequential():
     model = keras.Sequential(
-        [layers.Dense(5, activation="relu", input_shape=(4,)), layers.Dropout(0.3), layers.Dense(3, activation="softmax")],
+        [
+            layers.Dense(5, activation="relu", input_shape=(4,)),
+            layers.Dropout(0.3),
+            layers.Dense(3, activation="softmax"),
+        ],
         name="chain",
     )
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])

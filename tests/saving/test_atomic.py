@@ -30,10 +30,14 @@ def test_the_target_appears_whole_when_the_block_ends(tmp_path):
 def test_an_error_in_the_block_leaves_the_old_file_and_nothing_beside_it(error, tmp_path):
     target = tmp_path / "notes.txt"
     target.write_text("old")
-    with pytest.raises(type(error)), replacing(target) as temporary:
-        with open(temporary, "w") as file:
+
+    def half():
+        with replacing(target) as temporary, open(temporary, "w") as file:
             file.write("half")
-        raise error
+            raise error
+
+    with pytest.raises(type(error)):
+        half()
     assert target.read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]
 
@@ -93,7 +97,9 @@ def test_a_full_disk_leaves_the_old_file(kind, number, tmp_path, monkeypatch):
         monkeypatch.setattr(archive.zipfile.ZipFile, "writestr", full)
     else:
         monkeypatch.setattr(atomic.os, "fsync", full)
-    with pytest.raises(FileError, match=rf"writing .*{kind}.*{os.strerror(number)}.*the file that was there is as it was"):
+    with pytest.raises(
+        FileError, match=rf"writing .*{kind}.*{os.strerror(number)}.*the file that was there is as it was"
+    ):
         save(path)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]

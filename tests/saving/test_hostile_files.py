@@ -58,6 +58,14 @@ def described(load, whole):
     return load_described
 
 
+def refusal(function, *args):
+    """The FileError of a call, or what it returned."""
+    try:
+        return function(*args)
+    except FileError as error:
+        return error
+
+
 # -- descriptions that name what they should not -----------------------------------------------------------------------
 
 
@@ -66,7 +74,12 @@ def described(load, whole):
     [
         {"module": "os", "class_name": "system", "config": {"command": "touch pwned"}, "registered_name": None},
         {"module": "builtins", "class_name": "eval", "config": {"source": "1"}, "registered_name": None},
-        {"module": "subprocess", "class_name": "Popen", "config": {"args": ["touch", "pwned"]}, "registered_name": "Popen"},
+        {
+            "module": "subprocess",
+            "class_name": "Popen",
+            "config": {"args": ["touch", "pwned"]},
+            "registered_name": "Popen",
+        },
         {"module": "keras.utils", "class_name": "get_file", "config": {"origin": "http://x"}, "registered_name": None},
         {"module": "hornbeam.core.registry", "class_name": "CustomObjectScope", "config": {}, "registered_name": None},
         {"module": "keras.src.ops.numpy", "class_name": "system", "config": {"name": "x"}, "registered_name": "system"},
@@ -89,10 +102,19 @@ def test_a_class_outside_of_the_tables_is_refused(entry, described, tmp_path, mo
 def test_a_call_between_layers_of_anything_else_is_refused(module, name, described):
     def change(config):
         layer = dict(config["config"]["layers"][1])
-        tensor = {"class_name": "__keras_tensor__", "config": {"shape": [None, 4], "dtype": "float32", "keras_history": ["x", 0, 0]}}
+        tensor = {
+            "class_name": "__keras_tensor__",
+            "config": {"shape": [None, 4], "dtype": "float32", "keras_history": ["x", 0, 0]},
+        }
         call = {"args": [tensor, "touch pwned"], "kwargs": {}}
-        entry = {"class_name": "InputLayer", "module": "keras.layers", "config": {"batch_shape": [None, 4], "name": "x"}}
-        config.update(class_name="Functional", module="keras.src.models.functional", build_config=None, compile_config=None)
+        entry = {
+            "class_name": "InputLayer",
+            "module": "keras.layers",
+            "config": {"batch_shape": [None, 4], "name": "x"},
+        }
+        config.update(
+            class_name="Functional", module="keras.src.models.functional", build_config=None, compile_config=None
+        )
         config["config"] = {
             "name": "f",
             "trainable": True,
@@ -119,7 +141,10 @@ def test_a_loss_is_a_loss(function, described):
 
 def test_the_bytecode_of_a_lambda_is_never_run(described, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    code = {"class_name": "__lambda__", "config": {"code": "4wEAAAAAAAAAAAAAAAMAAAAE", "defaults": None, "closure": None}}
+    code = {
+        "class_name": "__lambda__",
+        "config": {"code": "4wEAAAAAAAAAAAAAAAMAAAAE", "defaults": None, "closure": None},
+    }
     entry = {"module": "keras.layers", "class_name": "Lambda", "config": {"name": "trick", "function": code}}
     with pytest.raises(FileError, match="bytecode.*custom_objects"):
         described(lambda config: config["config"]["layers"].append(entry))
@@ -142,7 +167,9 @@ def test_a_description_cannot_ask_for_more_memory_than_the_weights_need(value, d
         described(change)
 
 
-@pytest.mark.parametrize("text", [b"", b"{", b"[]", b"null", b"3", b'"x"', b"\xff\xfe", b"[" * 100_000, b'{"class_name": []}'])
+@pytest.mark.parametrize(
+    "text", [b"", b"{", b"[]", b"null", b"3", b'"x"', b"\xff\xfe", b"[" * 100_000, b'{"class_name": []}']
+)
 def test_a_description_that_is_none_is_refused(text, load):
     with pytest.raises(FileError, match=r"config\.json"):
         load(config=text)
@@ -166,11 +193,8 @@ def test_every_part_of_a_description_can_be_wrong(described):
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for _ in range(150):
-            try:
-                described(change)
-            except FileError as error:
-                assert "model.keras" in str(error)
+        answers = [refusal(described, change) for _ in range(150)]
+    assert all("model.keras" in str(answer) for answer in answers if isinstance(answer, FileError))
 
 
 # -- archives ----------------------------------------------------------------------------------------------------------
@@ -233,10 +257,9 @@ def test_a_flipped_byte_is_noticed_or_does_no_harm(whole, tmp_path):
         changed = bytearray(whole[0])
         changed[place] ^= 1 << chance.randrange(8)
         path.write_bytes(changed)
-        try:
-            model = keras.models.load_model(path)
-        except FileError as error:
-            assert "model.keras" in str(error)
+        model = refusal(keras.models.load_model, path)
+        if isinstance(model, FileError):
+            assert "model.keras" in str(model)
             refused += 1
             continue
         for one, two in zip(model.get_weights(), whole[2], strict=True):
@@ -257,13 +280,10 @@ def test_a_flipped_byte_in_a_file_of_weights_is_noticed_or_does_no_harm(tmp_path
         changed[place] ^= 1 << chance.randrange(8)
         path.write_bytes(changed)
         other.set_weights(before)
-        try:
-            other.load_weights(path)
-            wanted = model.get_weights()
-        except FileError as error:
-            assert "x.weights.h5" in str(error)
-            refused += 1
-            wanted = before
+        error = refusal(other.load_weights, path)
+        assert error is None or "x.weights.h5" in str(error)
+        refused += error is not None
+        wanted = model.get_weights() if error is None else before
         for one, two in zip(other.get_weights(), wanted, strict=True):
             np.testing.assert_array_equal(one, two)
     assert refused > 30  # the rest is empty room
@@ -321,7 +341,9 @@ def huge_chunked_shape(file, tmp_path):
 
 
 def bomb(file, tmp_path):
-    file.create_dataset("layers/dense/vars/1", (5000, 5000), "float32", data=np.zeros((5000, 5000), "float32"), compression=9)
+    file.create_dataset(
+        "layers/dense/vars/1", (5000, 5000), "float32", data=np.zeros((5000, 5000), "float32"), compression=9
+    )
 
 
 def huge_chunk(file, tmp_path):
@@ -363,8 +385,8 @@ def empty(file, tmp_path):
 
 
 HOSTILE = (
-    external_link, external_group, soft_link, external_data, virtual_data, huge_shape, huge_chunked_shape, bomb, huge_chunk,
-    text, compound, reference, named_type, group_in_itself, unknown_filter, other_name, empty,
+    external_link, external_group, soft_link, external_data, virtual_data, huge_shape, huge_chunked_shape, bomb,
+    huge_chunk, text, compound, reference, named_type, group_in_itself, unknown_filter, other_name, empty,
 )  # fmt: skip
 
 

@@ -133,7 +133,9 @@ def _as_said(ours, theirs):
 def test_an_object_that_keras_described_says_the_same_here(case):
     if case["object"] not in KNOWN:
         pytest.skip(f"{case['object']} is not here yet")
-    theirs = {key: value for key, value in case["serialized"].items() if key not in ("build_config", "shared_object_id")}
+    theirs = {
+        key: value for key, value in case["serialized"].items() if key not in ("build_config", "shared_object_id")
+    }
     ours = keras.saving.serialize_keras_object(keras.saving.deserialize_keras_object(theirs))
     assert _as_said(ours, theirs), f"{ours}\n{theirs}"
     json.dumps(ours)

@@ -12,7 +12,7 @@ from hornbeam import layers
 from hornbeam.core.errors import ArgumentError, FileError
 
 RNG = np.random.default_rng(0)
-X, Y = RNG.normal(size=(50, 4)).astype("float32"), RNG.integers(0, 3, 50)
+X, Y = RNG.normal(size=(48, 4)).astype("float32"), RNG.integers(0, 3, 48)
 
 
 @pytest.mark.parametrize("make", MODELS, ids=lambda make: make.__name__)

@@ -93,7 +93,9 @@ def test_skip_mismatch_loads_what_fits_and_warns_of_the_rest(tmp_path):
 def test_by_name_loads_layers_of_the_same_names(tmp_path):
     model = keras.Sequential([layers.Dense(5, input_shape=(4,), name="a"), layers.Dense(3, name="b")])
     model.save_weights(tmp_path / "x.weights.h5")
-    other = keras.Sequential([keras.Input((5,)), layers.Dense(2, name="c"), layers.Dense(5, name="d"), layers.Dense(3, name="b")])
+    other = keras.Sequential(
+        [keras.Input((5,)), layers.Dense(2, name="c"), layers.Dense(5, name="d"), layers.Dense(3, name="b")]
+    )
     before = other.get_weights()
     other.load_weights(tmp_path / "x.weights.h5", by_name=True)
     after = other.get_weights()

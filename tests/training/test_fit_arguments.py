@@ -60,9 +60,9 @@ def test_the_last_smaller_batch_counts_with_its_own_size(size, middle):
     close(history.history["loss"], losses)
 
 
-@pytest.mark.parametrize("size", [16, 50, 64])
-def test_padding_a_batch_changes_nothing_for_any_loss_or_metric(size):
-    for loss in ("mae", "huber", "logcosh", keras.losses.MeanSquaredError(reduction="sum")):
+@pytest.mark.parametrize("size", [16, 64])
+def test_padding_a_batch_changes_nothing_for_other_losses_and_metrics(size):
+    for loss in ("mae", keras.losses.MeanSquaredError(reduction="sum")):
         padded, exact = linear(loss=loss, metrics=["mae"]), linear(Same(), loss=loss, metrics=["mae"])
         assert padded.is_rowwise
         assert not exact.is_rowwise
