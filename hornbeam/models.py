@@ -38,7 +38,10 @@ __all__ = [
     "save_model",
 ]
 
-_ROWWISE_FUNCTIONS = {getattr(operator, name) for name in ("add", "sub", "mul", "truediv", "pow", "neg", "abs", "mod")}
+_ROWWISE_FUNCTIONS = {
+    getattr(operator, name)
+    for name in ("add", "sub", "mul", "truediv", "floordiv", "pow", "neg", "abs", "mod", "lt", "le", "gt", "ge")
+}
 
 
 @LAYERS.add(module="keras")

@@ -15,6 +15,9 @@ REDUCTIONS = ("sum", "mean", "mean_with_sample_weight", "none")
 # 100 roundings of float32, as in test_losses; the two sides of a law sum the same numbers in another order
 CLOSE = {"rtol": 1e-5, "atol": 1e-6}
 
+# what XLA leaves out for programs that run once: compiling is nearly all of the time that these tests take
+QUICK = {"xla_backend_optimization_level": 0, "xla_cpu_use_fusion_emitters": False}
+
 
 @pytest.fixture(autouse=True)
 def strict_promotion():
@@ -72,7 +75,7 @@ every_loss = pytest.mark.parametrize("kind", KINDS)
 
 def once(function):
     """The function as one program; it runs once and is not worth optimising."""
-    return jax.jit(function, compiler_options={"xla_backend_optimization_level": 0})
+    return jax.jit(function, compiler_options=QUICK)
 
 
 def value_and_slope(loss, y_true, y_pred, **more):

@@ -12,6 +12,9 @@ from hornbeam.core.frame import Frame
 # 100 roundings of float32 at 6e-8: the two sides of a law add the same numbers in another order
 CLOSE = {"rtol": 1e-5, "atol": 1e-6}
 
+# what XLA leaves out for programs that run once: compiling is nearly all of the time that these tests take
+QUICK = {"xla_backend_optimization_level": 0, "xla_cpu_use_fusion_emitters": False}
+
 
 @pytest.fixture(autouse=True)
 def strict_promotion():
@@ -130,7 +133,7 @@ def facts(kind):
             metrics_ = {"whole": whole, "fresh": fresh, "forgotten": forgotten, "merged": merged, **others}
             return {name: metric.result() for name, metric in metrics_.items()}
 
-    once = jax.jit(run, compiler_options={"xla_backend_optimization_level": 0})
+    once = jax.jit(run, compiler_options=QUICK)
     columns = list(KINDS[kind][0])
     return jax.tree.map(np.asarray, once(columns, padded(columns)))
 

@@ -150,7 +150,9 @@ def test_absent_and_misspelt_names_are_attribute_errors():
 def test_import_loads_neither_layers_nor_activations_nor_scipy():
     code = "import sys, hornbeam.ops; print([n for n in sys.modules if n.startswith(('hornbeam.', 'scipy', 'optax'))])"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    rooms = {name.split(".")[1].strip("'") for name in loaded.strip("[]\n ").replace("'", "").split(", ") if "." in name}
+    rooms = {
+        name.split(".")[1].strip("'") for name in loaded.strip("[]\n ").replace("'", "").split(", ") if "." in name
+    }
     assert rooms <= {"core", "ops"}
 
 
@@ -224,7 +226,14 @@ def half_precision():
 
 def test_floats_from_nowhere_follow_floatx(half_precision):
     ints = np.int32([1, 2])
-    for result in (ops.zeros(2), ops.sin(1.0), ops.mean(ints), ops.divide(ints, ints), ops.add(ints, 1.5), ops.arange(1.0)):
+    for result in (
+        ops.zeros(2),
+        ops.sin(1.0),
+        ops.mean(ints),
+        ops.divide(ints, ints),
+        ops.add(ints, 1.5),
+        ops.arange(1.0),
+    ):
         assert str(result.dtype) == "bfloat16"
     assert str(ops.add(np.float32([1]), 1.5).dtype) == "float32"
 

@@ -127,7 +127,7 @@ class BackupAndRestore(Callback):
 
     def _restore(self) -> None:
         try:
-            with np.load(self.path, allow_pickle=False) as file:
+            with open(self.path, "rb") as raw, np.load(raw, allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}
             facts = json.loads(str(arrays.pop("facts")))
             seed, epoch, step, done = facts["place"]

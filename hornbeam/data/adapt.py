@@ -43,6 +43,8 @@ class Arrays:
 
     def __init__(self, x: Any, y: Any, weights: Any, where: str):
         self.where = where
+        if x is None:
+            raise DataError(f"{where}, x", "arrays, or an iterable of batches", "None", "Give the inputs as x.")
         self.parts, self.rows = _checked((x, y, weights), where, "")
         flat = [leaf for part in self.parts for leaf in convert.leaves(part)]
         self.streamed = any(convert.is_on_disk(leaf) or convert.is_sparse(leaf) for leaf in flat)
@@ -110,7 +112,8 @@ def _checked(data: tuple[Any, Any, Any], where: str, of: str) -> tuple[list[Any]
     """x, y and weights as arrays without gaps and with equally many rows, and how many."""
     parts, rows = [], []
     for name, part in zip(("x", "y", "sample_weight"), data, strict=True):
-        part = convert.map_leaves(partial(_checked_leaf, where=f"{where}, {name}{of}"), _tupled(part))
+        label = f"{where}, {name}{of}"
+        part = convert.map_leaves(partial(_checked_leaf, where=label), _tupled(part, label))
         leaves = convert.leaves(part)
         rows += [(name if len(leaves) == 1 else f"{name}[{number}]", leaf) for number, leaf in enumerate(leaves)]
         parts.append(part)
@@ -119,7 +122,7 @@ def _checked(data: tuple[Any, Any, Any], where: str, of: str) -> tuple[list[Any]
 
 def _checked_leaf(leaf: Any, where: str) -> Any:
     array = convert.as_array(leaf, where)
-    convert.check_numbers(array, where)
+    convert.check_numbers(array, where, list(leaf.columns) if convert.is_frame(leaf) and array.ndim > 1 else None)
     return array
 
 
@@ -184,10 +187,10 @@ def class_weights(y: Any, class_weight: Mapping[Any, float], where: str) -> np.n
     return table[labels]
 
 
-def _tupled(part: Any) -> Any:
+def _tupled(part: Any, where: str) -> Any:
     """A list of arrays as a tuple, a list of rows as one array."""
     if isinstance(part, list) and not convert.holds_arrays(part):
-        return convert.as_array(part, "data")
+        return convert.as_array(part, where)
     return part
 
 

@@ -88,7 +88,7 @@ def narrow(value: Any, where: str) -> Any:
         try:
             value, kind = np.asarray(value, dtype=np.float64), "f"
         except (ValueError, TypeError):
-            sample = next((item for item in np.ravel(value) if isinstance(item, (str, bytes))), np.ravel(value)[0])
+            sample = next((item for item in np.ravel(value).tolist() if not _is_number(item)), None)
             raise DataError(
                 where,
                 "numbers",
@@ -102,6 +102,14 @@ def narrow(value: Any, where: str) -> Any:
     if kind not in "fiub":
         raise DataError(where, "numbers", f"type {value.dtype}", "Convert it with .astype('float32').")
     return value
+
+
+def _is_number(item: Any) -> bool:
+    try:
+        float(item)
+    except (ValueError, TypeError):
+        return False
+    return True
 
 
 def _refuse_text_columns(frame: Any, where: str) -> None:
@@ -123,8 +131,8 @@ def _is_text(column: Any) -> bool:
     return values.dtype.kind in "OSU" and any(isinstance(item, (str, bytes)) for item in values)
 
 
-def check_numbers(value: Any, where: str) -> None:
-    """Refuses NaN, naming how many there are and in which columns.
+def check_numbers(value: Any, where: str, names: list[Any] | None = None) -> None:
+    """Refuses NaN, naming how many there are and in which columns, by number or by the names of a frame's.
 
     The product of the array with itself is NaN when, and only when, an entry is: one pass at the memory's speed.
     Only then is it looked for.
@@ -143,7 +151,8 @@ def check_numbers(value: Any, where: str) -> None:
         return
     places = missing.reshape(len(value), -1).any(axis=0)
     columns = np.flatnonzero(places)
-    listed = ", ".join(map(str, columns[:5])) + (", …" if len(columns) > 5 else "")
+    listed = ", ".join(str(column) if names is None else repr(names[column]) for column in columns[:5])
+    listed += ", …" if len(columns) > 5 else ""
     raise DataError(
         where,
         "numbers without gaps",

@@ -231,15 +231,16 @@ class ChunkSource(Source):
         """Rows of every leaf; files are read in the order in which they lie, then put in the wanted order."""
         ranks = np.argsort(rows, kind="stable")
         sorted_rows = rows[ranks]
-        back = np.empty_like(ranks)
-        back[ranks] = np.arange(len(ranks))
-        contiguous = len(rows) and sorted_rows[-1] - sorted_rows[0] + 1 == len(rows)
+        contiguous = sorted_rows[-1] - sorted_rows[0] + 1 == len(rows)
         chosen = slice(int(sorted_rows[0]), int(sorted_rows[-1]) + 1) if contiguous else sorted_rows
+        back = None if np.array_equal(rows, sorted_rows) else np.argsort(ranks)
         found = []
         for leaf in self._leaves:
             part = leaf[chosen]
-            part = part.toarray() if convert.is_sparse(leaf) else np.asarray(part)
-            part = convert.narrow(np.asarray(part[back]), "data on disk")
+            part = part.toarray() if convert.is_sparse(leaf) else part
+            # a copy in any case: a view of a mapped file would be read by the program's thread, not by this one
+            part = np.array(part) if back is None else np.asarray(part)[back]
+            part = convert.narrow(part, "data on disk")
             convert.check_numbers(part, "data on disk")
             found.append(part)
         return jax.tree.unflatten(self._structure, found)

@@ -62,7 +62,7 @@ class Embedding(Layer):
     def _ready(self) -> None:
         super()._ready()
         self.supports_masking = bool(self.mask_zero)
-        first = self.__dict__.pop("weights")
+        first = self.__dict__.pop("weights", None)
         if first is not None:
             self.build()
             self.set_weights(list(first) if isinstance(first, (list, tuple)) and len(first) == 1 else [first])

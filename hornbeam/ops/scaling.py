@@ -25,7 +25,7 @@ def _wide(x: Any) -> jax.Array:
 
 @operation
 def normalize(x, axis=-1, order=2, epsilon=None):
-    """Divided by its length along an axis: ``x / max(norm(x), epsilon)``.
+    """Divided by its length along an axis: ``x / max(norm(x), epsilon)``; half precision is computed in float32.
 
     Args:
         x: an array.
@@ -41,10 +41,12 @@ def normalize(x, axis=-1, order=2, epsilon=None):
     if not isinstance(order, int) or order < 1:
         raise ArgumentError("normalize, order", "a positive integer", repr(order), "Write order=2.")
     x = jnp.atleast_1d(floats(x))
-    if order == 2:  # the root's slope at 0 would be NaN
-        squares = jnp.square(x).sum(axes(axis), keepdims=True)
-        return x * jnp.minimum(jax.lax.rsqrt(squares), 1 / _small(epsilon))
-    return x / jnp.maximum(jnp.linalg.norm(x, order, axes(axis), keepdims=True), _small(epsilon))
+    wide, least = _wide(x), _small(epsilon)
+    if order == 2:  # not by way of the length, whose slope at 0 is NaN
+        squares = jnp.square(wide).sum(axes(axis), keepdims=True)
+        return (wide * jax.lax.rsqrt(jnp.maximum(squares, least**2))).astype(x.dtype)
+    length = jnp.linalg.norm(wide, order, axes(axis), keepdims=True)
+    return (wide / jnp.maximum(length, least)).astype(x.dtype)
 
 
 @operation

@@ -89,7 +89,7 @@ CASES = {
     "split too large": (network, lambda m: m.fit(X, Y, validation_split=1.2), "validation_split", "1.2"),
     "split negative": (network, lambda m: m.fit(X, Y, validation_split=-0.1), "validation_split", "-0.1"),
     "split in words": (network, lambda m: m.fit(X, Y, validation_split="20%"), "validation_split", "'20%'"),
-    "split leaves nothing": (network, lambda m: m.fit(X, Y, validation_split=0.001), "both sides", "40 rows"),
+    "split leaves nothing": (network, lambda m: m.fit(X, Y, validation_split=0.99), "both sides", "40 rows"),
     "split of batches": (network, lambda m: m.fit(ending(3), validation_split=0.1), "validation_split", "validation_data"),
     "loss name": (network, lambda m: m.compile("adam", "categorical_crosentropy"), "'categorical_crossentropy'"),
     "metric name": (network, lambda m: m.compile("adam", "mse", metrics=["acuracy"]), "'accuracy'", "acuracy"),
@@ -232,13 +232,3 @@ def test_a_loss_that_becomes_nan_later_is_named_by_its_step_and_undone():
             except keras.TrainingDiverged:
                 break
         assert len(losses) == step
-
-
-def test_a_step_that_diverges_is_undone():
-    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
-    model.compile(keras.optimizers.SGD(1e30), "mse")
-    model.train_on_batch(X, Y)
-    before = state(model)
-    with pytest.raises(keras.TrainingDiverged):
-        model.train_on_batch(X, Y)
-    assert all(map(np.array_equal, state(model), before))
