@@ -190,11 +190,13 @@ class Spec:
         Keras writes arguments that Hornbeam lacks; those that are None or False there are passed over.
         """
         strict = not cls.declares_fields()
-        return cls(**{
-            name: _revive(value)
-            for name, value in config.items()
-            if strict or name in cls._fields or not (value is None or value is False)
-        })
+        return cls(
+            **{
+                name: _revive(value)
+                for name, value in config.items()
+                if strict or name in cls._fields or not (value is None or value is False)
+            }
+        )
 
     def __repr__(self) -> str:
         shown = []

@@ -14,7 +14,7 @@ import numpy as np
 from hornbeam.core.errors import DataError
 from hornbeam.data import convert
 
-BLOCK_BYTES = 32 * 2**20
+BLOCK_BYTES = 16 * 2**20  # of what is read from files or comes in batches: about six blocks are in memory at a time
 BLOCK_STEPS = 64
 GATHER_BYTES = 6 * 2**20  # of a gathered block: small enough that an epoch's first one is there in 2 ms
 WHOLE_BYTES = 2**20  # up to here several epochs run in one program call
@@ -238,8 +238,10 @@ class ChunkSource(Source):
         for leaf in self._leaves:
             part = leaf[chosen]
             part = part.toarray() if convert.is_sparse(leaf) else part
-            # a copy in any case: a view of a mapped file would be read by the program's thread, not by this one
-            part = np.array(part) if back is None else np.asarray(part)[back]
+            if back is not None:
+                part = part[back]
+            elif isinstance(part, np.memmap):
+                part = np.array(part)  # a view would be read by the program's thread, not by this one
             part = convert.narrow(part, "data on disk")
             convert.check_numbers(part, "data on disk")
             found.append(part)

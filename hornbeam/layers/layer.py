@@ -382,7 +382,7 @@ def _noting_shapes(build: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @functools.cache
-def _call_arguments(cls: Any) -> tuple[str, ...]:
+def _call_arguments(cls: type[Layer]) -> tuple[str, ...]:
     """Names of the arguments of ``call``, without self."""
     return tuple(inspect.signature(cls.call).parameters)[1:]
 

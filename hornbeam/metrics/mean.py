@@ -95,11 +95,21 @@ class MeanOf(Mean):
         active = frame.current()
         mask = None if active is None or sample_weight is None else active.mask_of(y_pred)
         y_true, y_pred = jnp.asarray(y_true), jnp.asarray(y_pred)
+        if sample_weight is not None and jnp.ndim(sample_weight) == 1 and y_pred.ndim:
+            # rows of weight 0 may hold anything; a function that looks at the whole batch must not meet it
+            y_true, y_pred = _emptied(y_true, sample_weight), _emptied(y_pred, sample_weight)
         values = self.values(*same_rank(y_true, y_pred))
         if mask is not None and mask.ndim <= values.ndim:
             # a mask matters beside weights only, as in Keras; padding of whole rows comes as a weight
             sample_weight = weighed(sample_weight, values, self.float) * weighed(mask, values, self.float)
         super().update_state(values, sample_weight)
+
+
+def _emptied(array: Any, weight: Any) -> Any:
+    """The array with rows of weight 0 set to 0."""
+    if array.shape[:1] != jnp.shape(weight):
+        return array
+    return jnp.where(jnp.reshape(weight, (-1,) + (1,) * (array.ndim - 1)) == 0, 0, array)
 
 
 @METRICS.add()

@@ -86,7 +86,20 @@ class Metric(Holder):
         if isinstance(shape, str):
             shape, name = ((), shape) if not isinstance(initializer, (tuple, list)) else (initializer, shape)
             initializer = None if isinstance(initializer, (tuple, list)) else initializer
-        return self.add_variable(shape, initializers.get(initializer or "zeros"), dtype or self.dtype, name=name)
+        return self.add_variable(shape, initializer, dtype, name=name)
+
+    def add_variable(
+        self,
+        shape: Any = (),
+        initializer: Any = None,
+        dtype: Any = None,
+        trainable: bool = False,
+        name: str | None = None,
+        **ignored: Any,
+    ) -> Variable:
+        """Makes a variable of the state; the initializer may be a name, zeros when None."""
+        first = initializers.get(initializer or "zeros")
+        return super().add_variable(shape, first, dtype or self.dtype, trainable, name)
 
     def update_state(self, *args: Any, **kwargs: Any) -> None:
         """Adds a batch: ``update_state(y_true, y_pred, sample_weight=None)``."""

