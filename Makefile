@@ -39,5 +39,8 @@ format: $(VENV)/installed-test
 bench: $(VENV)/installed .venv-bench/installed
 	$(RUN) -m benchmarks
 
+docs: $(VENV)/installed
+	$(RUN) tools/make_reference.py
+
 clean:
 	rm -rf $(VENV) .venv-bench build *.egg-info mnist.png

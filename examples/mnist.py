@@ -80,7 +80,9 @@ axes[0].legend(fontsize=8)
 
 left, rest = lower.subfigures(1, 2)
 chosen = np.random.default_rng(1).choice(right, 24, replace=False)
-draw_digits(left, chosen, f"Right: {len(right):,} of {len(test_y):,}", 8, lambda i: f"{guesses[i]} ({answers[i].max():.0%})")
+draw_digits(
+    left, chosen, f"Right: {len(right):,} of {len(test_y):,}", 8, lambda i: f"{guesses[i]} ({answers[i].max():.0%})"
+)
 sure = wrong[np.argsort(-answers[wrong].max(axis=-1))][:24]
 draw_digits(rest, sure, f"Wrong: the surest of {len(wrong)}", 8, lambda i: f"{guesses[i]}, is {test_y[i]}")
 

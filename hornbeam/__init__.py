@@ -26,7 +26,6 @@ _MODULES = (
     "models",
     "ops",
     "optimizers",
-    "plot",
     "random",
     "regularizers",
     "saving",

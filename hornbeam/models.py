@@ -182,7 +182,7 @@ class Model(Saveable):
         """The loss and the metrics on data.
 
         Returns:
-            A number when there are no metrics, else a list in the order of ``metrics_names``; a dict with ``return_dict``.
+            A number without metrics, else a list in the order of ``metrics_names``; a dict with ``return_dict``.
         """
         listed = self._listening(callbacks, verbose)
         logs = self._evaluate(x, y, batch_size, sample_weight, steps, listed)

@@ -25,7 +25,7 @@ _NAMES = {
     "serialize_keras_object": "hornbeam.core.config",
     "set_random_seed": "hornbeam.core.random",
     "split_dataset": "hornbeam.data.arrays",
-    "standardize_dtype": "hornbeam.core.dtypes",
+    "standardize_dtype": "hornbeam.backend",
     "to_categorical": "hornbeam.data.arrays",
     "unpack_x_y_sample_weight": "hornbeam.data.adapt",
 }

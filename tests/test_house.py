@@ -58,7 +58,9 @@ def imports(tree):
     }
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "hornbeam":
-            names = [f"{node.module}.{alias.name}" for alias in node.names] if node.module == "hornbeam" else [node.module]
+            names = (
+                [f"{node.module}.{alias.name}" for alias in node.names] if node.module == "hornbeam" else [node.module]
+            )
             for name in names:
                 yield name.split(".")[1], id(node) in inside
         elif isinstance(node, ast.Import):

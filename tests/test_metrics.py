@@ -84,20 +84,9 @@ def found(name):
     return {case["case"]: np.asarray(value) for case, value in zip(cases, run(inputs), strict=True)}
 
 
-# a mask counts without weights too, and an ignored class counts as masked: to be done in mean.py and from_losses.py
-OPEN = {
-    "CategoricalAccuracy-class_steps-masked",
-    "SparseCategoricalAccuracy-sparse_steps-masked",
-    "MeanSquaredError-regression_steps-masked",
-    "SparseCategoricalCrossentropy-sparse-ignore_class=1-weighted",
-    "SparseCategoricalCrossentropy-sparse_steps-ignore_class=1-weighted",
-}
-to_do = functools.partial(pytest.mark.xfail, strict=False)
-
-
 @pytest.mark.parametrize(
     "case",
-    [pytest.param(case, marks=to_do(reason="masks") if case["case"] in OPEN else ()) for case in CASES],
+    CASES,
     ids=[case["case"] for case in CASES],
 )
 def test_results_are_those_of_keras(case):
@@ -147,7 +136,7 @@ def test_every_public_name_has_keras_signature(name):
         ("auc", "AUC"),
         ("f1_score", "F1Score"),
         ("r2_score", "R2Score"),
-        pytest.param("top_k_categorical_accuracy", "TopKCategoricalAccuracy", marks=to_do(reason="gives the function")),
+        ("top_k_categorical_accuracy", "TopKCategoricalAccuracy"),
         ("Precision", "Precision"),
     ],
 )
@@ -247,7 +236,6 @@ def test_shapes_that_do_not_fit_are_refused(name):
         getattr(metrics, name)().update_state(np.zeros((4, 3)), np.zeros((4, 2)))
 
 
-@to_do(reason="add_variable takes no names of initializers")
 def test_a_metric_of_ones_own_in_keras_style():
     class Largest(metrics.Metric):
         def __init__(self, name="largest", **kwargs):

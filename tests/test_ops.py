@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from golden.writer import read
+from quick import in_one_program
 
 import hornbeam.layers  # its files of mathematics lie beside the operations
 from hornbeam import activations, ops
@@ -37,8 +38,6 @@ EAGER_CASES = {"repeat-3", "where-3"}
 CLOSE = {"rtol": 1e-6, "atol": 1e-6}
 # a Python float has no type of its own beside an array, whatever the operation; in Keras it widens here
 NARROWER = {(name, "bfloat16,float"): "bfloat16" for name in ("arctan2", "logaddexp", "logaddexp2")}
-# without XLA's optimisations the one program of all cases compiles in half the time
-QUICK = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
 
 
 def filled(value, inputs):
@@ -71,22 +70,9 @@ def expected(name):
 
 @functools.cache
 def found_in_one_program():
-    """What every case gives inside one compiled program, or the error that it raised while it was traced."""
-    errors = {}
-
-    def run(inputs):
-        found = {}
-        for name, case in CASES.items():
-            if is_eager(case):
-                continue
-            try:
-                found[name] = jax.tree.leaves(call(case, inputs))
-            except Exception as error:  # of one case: the others must not fail with it
-                errors[name] = error
-        return found
-
-    program = jax.jit(run).lower(INPUTS).compile(compiler_options=QUICK)
-    return {**program(INPUTS), **errors}
+    """What every case gives inside one compiled program, or the error that it raised."""
+    functions = {name: functools.partial(call, case) for name, case in CASES.items() if not is_eager(case)}
+    return in_one_program(functions, INPUTS)
 
 
 # ---- names
@@ -164,7 +150,7 @@ def test_value_inside_a_program_is_keras_s(name):
     found = found_in_one_program()[name]
     if isinstance(found, Exception):
         raise found
-    for array, wanted in zip(found, expected(name), strict=True):
+    for array, wanted in zip(jax.tree.leaves(found), expected(name), strict=True):
         assert array.dtype == wanted.dtype or array.dtype.kind == "c"
         np.testing.assert_allclose(plain(array), wanted, **CLOSE)
 

@@ -189,6 +189,7 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     return value.tolist() if isinstance(value, (np.ndarray, np.generic)) else value
 
+
 def _remind(callback: Any, plain: dict[str, Any], arrays: dict[str, np.ndarray], label: str) -> None:
     """Gives a callback back what it kept."""
     for name, value in plain.items():

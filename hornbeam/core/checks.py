@@ -56,9 +56,7 @@ def number(
         if not real or isinstance(value, bool) or value != value:
             raise Refused(kind, f"Give {kind}.")
         value = float(value)
-        if (low is not None and value < low) or (
-            high is not None and (value > high or (open_high and value == high))
-        ):
+        if (low is not None and value < low) or (high is not None and (value > high or (open_high and value == high))):
             raise Refused(kind, f"Give {kind}.")
         return value
 

@@ -96,6 +96,9 @@ class Spec:
         }
         if cls.declares_fields():
             cls.__signature__ = _signature(cls._fields)
+        elif "__init__" in cls.__dict__:
+            written = inspect.signature(cls.__dict__["__init__"])
+            cls.__signature__ = written.replace(parameters=list(written.parameters.values())[1:])
 
     def __new__(cls, *args: Any, **kwargs: Any):
         self = super().__new__(cls)

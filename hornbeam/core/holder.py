@@ -31,7 +31,7 @@ class Holder(Spec):
     """Base of layers and metrics: own variables in the order of their making, then those of what it holds."""
 
     name = field(None, kw_only=True, key=False)
-    _borrowing: tuple[str, ...] = ()  # attributes that list variables of others
+    _borrowing: tuple[str, ...] = ()  # attributes that hold what is not its own part
 
     def _ready(self) -> None:
         if self.name is not None and not isinstance(self.name, str):
@@ -69,13 +69,15 @@ class Holder(Spec):
 
     def _children(self) -> list[Holder]:
         """Holders among the attributes, each once, in the order in which they were set."""
-        found = dict.fromkeys(item for value in self.__dict__.values() for item in _found(value, Holder))
+        found = dict.fromkeys(item for value in self._attributes() for item in _found(value, Holder))
         return [item for item in found if item is not self]
+
+    def _attributes(self) -> Iterator[Any]:
+        return (value for name, value in self.__dict__.items() if name not in self._borrowing)
 
     def _own_variables(self) -> list[Variable]:
         """Own variables in the order of their making."""
-        values = (value for name, value in self.__dict__.items() if name not in self._borrowing)
-        return list(dict.fromkeys(item for value in values for item in _found(value, Variable)))
+        return list(dict.fromkeys(item for value in self._attributes() for item in _found(value, Variable)))
 
     @property
     def variables(self) -> list[Variable]:

@@ -74,7 +74,7 @@ def as_array(value: Any, where: str) -> Any:
             value = np.asarray(value)
         except ValueError as error:
             raise DataError(
-                where, "rows of equal length", f"a ragged list ({error})", "Pad them, for example with pad_sequences."
+                where, "rows of equal length", f"a ragged list ({error})", "Fill the short rows up with zeros."
             ) from None
     elif not isinstance(value, np.ndarray) and type(value).__module__.split(".")[0] == "torch":
         value = value.detach().cpu().numpy()
@@ -93,7 +93,7 @@ def narrow(value: Any, where: str) -> Any:
                 where,
                 "numbers",
                 f"text or objects, such as {sample!r}",
-                "Encode it first: to_categorical, StringLookup or pandas.get_dummies.",
+                "Encode it first, for example with pandas.get_dummies.",
             ) from None
     if kind == "f" and str(value.dtype) not in (floatx(), "float16", "bfloat16"):
         return value.astype(floatx())
@@ -122,7 +122,7 @@ def _refuse_text_columns(frame: Any, where: str) -> None:
             where,
             "columns of numbers",
             f"text in column{'s' if len(text) > 1 else ''} {', '.join(map(repr, text))}",
-            "Drop them, or encode them with pandas.get_dummies or StringLookup.",
+            "Drop them, or encode them with pandas.get_dummies.",
         )
 
 

@@ -62,7 +62,10 @@ class SymbolicTensor(Symbolic, Operators):
     def __iter__(self) -> Iterator[Any]:
         if not self.shape or self.shape[0] is None:
             raise ArgumentError(
-                f"symbolic tensor of {self.name}", "a known length of axis 0", self.shape, "Index it, or use hornbeam.ops."
+                f"symbolic tensor of {self.name}",
+                "a known length of axis 0",
+                self.shape,
+                "Index it, or use hornbeam.ops.",
             )
         return (self[index] for index in range(self.shape[0]))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 from hornbeam.core import config as specs
@@ -104,3 +105,10 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> An
     """The layer that ``serialize`` described, with new weights; ``custom_objects`` are looked up first."""
     with CustomObjectScope(custom_objects):
         return specs.deserialize(config, LAYERS)
+
+
+def __getattr__(name: str) -> Any:
+    """``Input`` and ``InputLayer``, which Keras counts among the layers, live in the graph room above this one."""
+    if name in ("Input", "InputLayer"):
+        return getattr(importlib.import_module("hornbeam.graph.tensor"), name)
+    raise AttributeError(f"module 'hornbeam.layers' has no attribute {name!r}")

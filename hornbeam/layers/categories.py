@@ -100,7 +100,7 @@ class CategoryEncoding(Layer):
             )
         if isinstance(x, (list, tuple)) or np.dtype(x.dtype).kind in "OSU":
             raise DataError(
-                self.where, f"whole numbers from 0 to {self.num_tokens - 1}", "text", "Number it first: StringLookup."
+                self.where, f"whole numbers from 0 to {self.num_tokens - 1}", "text", "Number it first, with a dict."
             )
         numbers = jnp.atleast_1d(jnp.asarray(x).astype(jnp.int32))
         dtype = numpy_dtype(self.dtype.compute_dtype)

@@ -96,7 +96,7 @@ class Embedding(Layer):
                 self.where,
                 f"whole numbers from 0 to {self.input_dim - 1}",
                 f"text, such as {sample!r}",
-                "Number the words first, with TextVectorization, StringLookup or Tokenizer.",
+                "Number the words first, with a dict from word to number.",
             )
         if x.ndim == 0:
             raise ShapeError(

@@ -215,7 +215,7 @@ class Layer(Holder):
         _carry_masks(active, given, args)
         self.ensure_built(args, kwargs)
         check_inputs(self.where, self.input_spec, args[0] if args else None)
-        accepted = _call_arguments(type(self))
+        accepted = _call_arguments(self)
         training = kwargs.pop("training", None)
         if training is None:
             training = active.training
@@ -300,7 +300,7 @@ class Layer(Holder):
         if len(names) == 1 or any(name in ("args", "kwargs") for name in names):
             self.build(shapes[0] if shapes else ())
         else:
-            given = dict(zip(_call_arguments(type(self)), args, strict=False)) | kwargs
+            given = dict(zip(_call_arguments(self), args, strict=False)) | kwargs
             wanted = {f"{name}_shape": _shapes(value) for name, value in given.items() if _has_shape(value)}
             self.build(**{name: wanted.get(name) for name in names})
         self.built = True

@@ -98,7 +98,6 @@ def among_largest(labels: Any, y_pred: Any, k: int) -> Any:
     return jnp.any(hot, axis=-1) & (larger < k) & jnp.all(jnp.isfinite(own), axis=-1)
 
 
-@METRICS.add()
 @recordable
 def top_k_categorical_accuracy(y_true, y_pred, k=5):
     """1 where the class of the one-hot label is among the k largest predictions.
@@ -114,7 +113,6 @@ def top_k_categorical_accuracy(y_true, y_pred, k=5):
     return among_largest(_first_largest(jnp.asarray(y_true)), y_pred, k).astype(y_pred.dtype)
 
 
-@METRICS.add()
 @recordable
 def sparse_top_k_categorical_accuracy(y_true, y_pred, k=5, from_sorted_ids=False):
     """1 where the class that the label names is among the k largest predictions.

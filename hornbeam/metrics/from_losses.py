@@ -12,7 +12,7 @@ from hornbeam.core.checks import number
 from hornbeam.core.config import field
 from hornbeam.losses.shapes import floats, same_rank
 from hornbeam.metrics.mean import Mean, MeanOf
-from hornbeam.metrics.metric import METRICS, closing
+from hornbeam.metrics.metric import METRICS, closing, weighed
 
 
 class MeanOfLoss(MeanOf):
@@ -259,6 +259,15 @@ class SparseCategoricalCrossentropy(MeanOfLoss):
     ignore_class = field(None)
     axis = field(-1)
     function = losses.sparse_categorical_crossentropy
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
+        if self.ignore_class is not None and sample_weight is not None:
+            # beside weights, samples of the ignored class weigh nothing; without, they count with value 0: as in Keras
+            labels = jnp.asarray(y_true)
+            labels = labels[..., 0] if labels.ndim == jnp.ndim(y_pred) and labels.shape[-1] == 1 else labels
+            kept = (labels != self.ignore_class).astype(self.float)
+            sample_weight = weighed(sample_weight, kept, self.float) * kept
+        super().update_state(y_true, y_pred, sample_weight)
 
 
 def resolve_crossentropy(y_true_shape: Any, y_pred_shape: Any) -> type[MeanOf]:

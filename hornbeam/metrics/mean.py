@@ -93,15 +93,15 @@ class MeanOf(Mean):
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
         active = frame.current()
-        mask = None if active is None or sample_weight is None else active.mask_of(y_pred)
+        mask = None if active is None else active.mask_of(y_pred)
         y_true, y_pred = jnp.asarray(y_true), jnp.asarray(y_pred)
         if sample_weight is not None and jnp.ndim(sample_weight) == 1 and y_pred.ndim:
             # rows of weight 0 may hold anything; a function that looks at the whole batch must not meet it
             y_true, y_pred = _emptied(y_true, sample_weight), _emptied(y_pred, sample_weight)
         values = self.values(*same_rank(y_true, y_pred))
         if mask is not None and mask.ndim <= values.ndim:
-            # a mask matters beside weights only, as in Keras; padding of whole rows comes as a weight
-            sample_weight = weighed(sample_weight, values, self.float) * weighed(mask, values, self.float)
+            valid = weighed(mask, values, self.float)
+            sample_weight = valid if sample_weight is None else weighed(sample_weight, values, self.float) * valid
         super().update_state(values, sample_weight)
 
 

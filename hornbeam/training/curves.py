@@ -18,9 +18,7 @@ def optional(library: str, extra: str, purpose: str) -> Any:
         ) from None
 
 
-def learning_curves(
-    history: dict[str, list[float]], epochs_of: dict[str, list[int]], path: str | None = None
-) -> Any:
+def learning_curves(history: dict[str, list[float]], epochs_of: dict[str, list[int]], path: str | None = None) -> Any:
     """Draws one panel per number, training and validation together, against epochs counted from 1.
 
     Args:

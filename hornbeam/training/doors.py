@@ -48,7 +48,14 @@ def check_batch_size(batch_size: Any, where: str) -> None:
         raise ArgumentError(f"{where}, batch_size", "a positive integer", repr(batch_size), "32 is a common choice.")
 
 
-def check_fit(batch_size: Any, epochs: Any, validation_split: Any, steps_per_epoch: Any, validation_freq: Any) -> None:
+def check_fit(
+    batch_size: Any,
+    epochs: Any,
+    validation_split: Any,
+    steps_per_epoch: Any,
+    validation_freq: Any,
+    validation_steps: Any,
+) -> None:
     """Refuses arguments of ``fit`` that make no sense."""
     check_batch_size(batch_size, "fit")
     if not _is_whole(epochs) or epochs < 0:
@@ -58,6 +65,7 @@ def check_fit(batch_size: Any, epochs: Any, validation_split: Any, steps_per_epo
             "fit, validation_split", "a fraction from 0 to below 1", repr(validation_split), "Write 0.2 for a fifth."
         )
     check_steps(steps_per_epoch, "fit, steps_per_epoch")
+    check_steps(validation_steps, "fit, validation_steps")
     several = isinstance(validation_freq, Collection) and all(map(_is_whole, validation_freq))
     if not several and not (_is_whole(validation_freq) and validation_freq > 0):
         raise ArgumentError(

@@ -136,8 +136,8 @@ class Looper:
         with interrupts_wait():
             values, rows = self.program.epochs(
                 self._values(run.step), self._start, rate(), run.key, block.data, table, _count(block.rows),
-                None if check is None else (check.data, _count(check.rows), np.int32(check.steps)), np.int32(block.steps),
-                np.int32(count), size=block.size, check_size=None if check is None else check.size,
+                None if check is None else (check.data, _count(check.rows), np.int32(check.steps)),
+                np.int32(block.steps), np.int32(count), size=block.size, check_size=None if check is None else check.size,
             )  # fmt: skip
             self._put_back(values)
             rows = np.asarray(rows)[:count]
@@ -178,7 +178,7 @@ class Looper:
         self.seconds_per_step = min(self.seconds_per_step or seconds, seconds)
 
     def _values(self, step: int) -> Values:
-        return Values(
+        values = Values(
             [variable.slot for variable in self.trained],
             [variable.slot for variable in self.others],
             [variable.slot for variable in self.meters.variables],
@@ -187,6 +187,7 @@ class Looper:
             np.int32(step),
             self._bad,
         )
+        return _distinct(values)
 
     def _put_back(self, values: Values) -> None:
         for variable, array in zip(self.trained, values.trained, strict=False):
@@ -230,6 +231,23 @@ def remembered(variables: list[Variable], optimizer: Any) -> Callable[[], None]:
 @functools.cache
 def _words(seed: int) -> np.ndarray:
     return np.random.SeedSequence(seed).generate_state(2)
+
+
+def _distinct(values: Values) -> Values:
+    """The values with every array an object of its own.
+
+    A program gives results that are equal by construction (two metrics that count the same) as one array, and one
+    array cannot be donated twice.
+    """
+    leaves, structure = jax.tree.flatten(values)
+    if len(set(map(id, leaves))) == len(leaves):
+        return values
+    seen: set[int] = set()
+    for place, leaf in enumerate(leaves):
+        if id(leaf) in seen:
+            leaves[place] = np.array(leaf)
+        seen.add(id(leaf))
+    return jax.tree.unflatten(structure, leaves)
 
 
 def _count(rows: int | None) -> Any:

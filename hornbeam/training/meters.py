@@ -113,9 +113,7 @@ def _spread(given: Any, names: list[str], where: str) -> list[list[Any]]:
         entries = per_output(given, names, where)
     else:
         entries = [given] * len(names)
-    return [
-        [one for one in _listed(entry) if one is not None] for entry in entries
-    ]
+    return [[one for one in _listed(entry) if one is not None] for entry in entries]
 
 
 def _listed(entry: Any) -> list[Any]:

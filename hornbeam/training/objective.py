@@ -94,7 +94,9 @@ def flat_targets(y: Any, names: list[str], where: str) -> list[Any]:
     if isinstance(y, dict):
         unknown = [name for name in y if name not in names]
         if unknown:
-            raise DataError(where, f"names of outputs ({', '.join(names)})", repr(unknown[0]), did_you_mean(unknown[0], names))
+            raise DataError(
+                where, f"names of outputs ({', '.join(names)})", repr(unknown[0]), did_you_mean(unknown[0], names)
+            )
         return [y.get(name) for name in names]
     leaves = jax.tree.leaves(y, is_leaf=lambda item: item is None)
     if len(leaves) == 1 and len(names) > 1 and where.endswith("sample_weight"):

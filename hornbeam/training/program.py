@@ -219,9 +219,7 @@ class Program:
                 return objective, (loss, single, outputs, list(frame.written.values()))
 
         gradients, (loss, single, outputs, written) = jax.grad(loss_of, has_aux=True)(values.trained)
-        trained, state = self.optimizer.step(
-            values.trained, gradients, values.optimizer, rate, variables=self.trained
-        )
+        trained, state = self.optimizer.step(values.trained, gradients, values.optimizer, rate, variables=self.trained)
         finite = jnp.isfinite(loss)
         bad_step = jnp.where(finite | (values.bad_step >= 0), values.bad_step, values.step)
         values = values._replace(trained=trained, optimizer=state, step=values.step + 1, bad_step=bad_step)

@@ -35,7 +35,7 @@ class Trainer(Network):
     _objective: Any = None
     _meters: Any = None
     _fixed_trainable: list[Any] | None = None
-    _borrowing = ("_fixed_trainable",)
+    _borrowing = ("_fixed_trainable", "_compiled")
 
     # -- compile -------------------------------------------------------------------------------------
 
@@ -122,7 +122,7 @@ class Trainer(Network):
         history: History,
     ) -> History:
         self._require_compiled("fit")
-        doors.check_fit(batch_size, epochs, validation_split, steps_per_epoch, validation_freq)
+        doors.check_fit(batch_size, epochs, validation_split, steps_per_epoch, validation_freq, validation_steps)
         source, check = self._sources(
             x, y, sample_weight, class_weight, batch_size, steps_per_epoch, bool(shuffle), "fit",
             validation_split, validation_data, validation_batch_size, validation_steps,
@@ -165,7 +165,6 @@ class Trainer(Network):
             self.optimizer.finalize_variable_values(self.trained_variables)
         callbacks.on_train_end(logs)
         return history
-
 
     def _train_epochs(
         self, source: Any, check: Any, looper: Looper, run: Run, callbacks: CallbackList, shuffle: Any, epochs: int
@@ -330,9 +329,19 @@ class Trainer(Network):
     # -- what they share -----------------------------------------------------------------------------
 
     def _require_compiled(self, method: str, optimizer: bool = True) -> None:
+        if any(name in vars(cls) for cls in type(self).__mro__ for name in ("train_step", "test_step")):
+            raise ArgumentError(
+                f"{self.where}, {method}",
+                "a model whose step is the compiled one",
+                "a class with its own train_step or test_step, which would not be called",
+                "Write the loss as a function or with add_loss, or train by hand with optimizer.apply.",
+            )
         if self._compiled is None or (optimizer and self.optimizer is None):
             raise NotCompiledError(
-                f"{self.where}, {method}", "a compiled model", "one that was not", "Call compile(optimizer, loss) first."
+                f"{self.where}, {method}",
+                "a compiled model",
+                "one that was not",
+                "Call compile(optimizer, loss) first.",
             )
 
     def _sources(
@@ -352,7 +361,6 @@ class Trainer(Network):
     ) -> tuple[Source, Source | None]:
         """The source to train on and the one to validate on; the model is built and its metrics made on the way."""
         doors.check_steps(steps, f"{where}, steps")
-        doors.check_steps(validation_steps, "fit, validation_steps")
         check: Source | None = None
         if gives_batches(x):
             if validation_split:
@@ -413,7 +421,9 @@ class Trainer(Network):
                     f"{where}, class_weight", "a model with one output", f"{len(names)}", "Give sample_weight instead."
                 )
             by_class = class_weights(targets[0], class_weight, where)
-            scales[0] = by_class if scales[0] is None else scales[0] * by_class.reshape((-1,) + (1,) * (scales[0].ndim - 1))
+            scales[0] = (
+                by_class if scales[0] is None else scales[0] * by_class.reshape((-1,) + (1,) * (scales[0].ndim - 1))
+            )
         return x, targets, scales
 
     def _settle(self, data: Any, where: str) -> None:

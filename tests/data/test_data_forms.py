@@ -62,7 +62,10 @@ FORMS = {
     "Fortran order": lambda folder: (np.asfortranarray(X), Y.astype("int32")),
     "a view backwards": lambda folder: (X[::-1].copy()[::-1], Y),
     "pandas": lambda folder: (pd.DataFrame(X, columns=list("abcde")), pd.Series(Y)),
-    "pandas, other index": lambda folder: (pd.DataFrame(X, index=range(100, 152)), pd.Series(Y, index=range(52, 0, -1))),
+    "pandas, other index": lambda folder: (
+        pd.DataFrame(X, index=range(100, 152)),
+        pd.Series(Y, index=range(52, 0, -1)),
+    ),
     "csr": lambda folder: (scipy.sparse.csr_matrix(X), Y),
     "csr array": lambda folder: (scipy.sparse.csr_array(X), Y),
     "csc": lambda folder: (scipy.sparse.csc_matrix(X), Y),

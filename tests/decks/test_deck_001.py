@@ -1,4 +1,4 @@
-"""Deck 001, 'Neural Nets II': initialisers, batch normalisation, penalties, dropout, early stopping, memmap, autoencoder."""
+"""Deck 001, 'Neural Nets II': initialisers, batch normalisation, penalties, dropout, early stopping, autoencoder."""
 
 import numpy as np
 import pytest

@@ -32,12 +32,10 @@ def test_the_network_reaches_the_decks_test_accuracy(capsys):
     model.summary()
     printed = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
     for line in SUMMARY.splitlines():
-        assert line in [text.replace(",", "") if "(None" in text and "params" not in text else text for text in printed] or (
-            line in printed
-        ), line
-    model.compile(
-        loss="sparse_categorical_crossentropy", optimizer=keras.optimizers.RMSprop(), metrics=["accuracy"]
-    )
+        assert line in [
+            text.replace(",", "") if "(None" in text and "params" not in text else text for text in printed
+        ] or (line in printed), line
+    model.compile(loss="sparse_categorical_crossentropy", optimizer=keras.optimizers.RMSprop(), metrics=["accuracy"])
     history = model.fit(x_train, y_train, epochs=30, batch_size=128, validation_split=0.2, verbose=0)
     loss, accuracy = model.evaluate(x_test, y_test, verbose=0)
     assert accuracy == pytest.approx(0.981, abs=0.003)

@@ -69,10 +69,10 @@ def test_the_iris_network_of_the_first_slide_learns(iris):
     (x_train, y_train), (x_test, y_test) = iris
     keras.utils.set_random_seed(2)
     model = keras.Sequential([Dense(5, activation="relu", input_shape=(4,)), Dense(3, activation="softmax")])
-    model.compile(optimizer=keras.optimizers.Adam(0.01), loss="categorical_crossentropy", metrics=["mean_absolute_error"])
-    history = model.fit(
-        x_train, y_train, epochs=50, batch_size=16, validation_data=(x_test, y_test), verbose=0
+    model.compile(
+        optimizer=keras.optimizers.Adam(0.01), loss="categorical_crossentropy", metrics=["mean_absolute_error"]
     )
+    history = model.fit(x_train, y_train, epochs=50, batch_size=16, validation_data=(x_test, y_test), verbose=0)
     assert list(history.history) == ["loss", "mean_absolute_error", "val_loss", "val_mean_absolute_error"]
     assert history.history["val_mean_absolute_error"][-1] < 0.25
     assert (model.predict(x_test).argmax(-1) == y_test.argmax(-1)).mean() > 0.85

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hornbeam import Sequential
-from hornbeam.datasets import digits, breast_cancer
+from hornbeam.datasets import breast_cancer, digits
 from hornbeam.layers import Dense
 
 
@@ -37,7 +37,9 @@ def test_regression_in_every_way_of_the_slides(fares):
 
 
 def test_taxi_rides_of_the_real_data_set(real_data):
-    rows = np.genfromtxt(real_data / "tabular" / "taxi-train.csv", delimiter=",", usecols=(0, 2, 3, 4, 5), invalid_raise=False)
+    rows = np.genfromtxt(
+        real_data / "tabular" / "taxi-train.csv", delimiter=",", usecols=(0, 2, 3, 4, 5), invalid_raise=False
+    )
     rows = rows[~np.isnan(rows).any(axis=1)]
     fare, lon1, lat1, lon2, lat2 = rows.T
     miles = np.hypot((lat2 - lat1) * 69.0, (lon2 - lon1) * 69.0 * np.cos(np.radians(40.7)))

@@ -128,8 +128,12 @@ def driven(callback, values, name):
         if model.stop_training:
             break
     callback.on_train_end()
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    columns = {name: values for name, values in columns.items() if any(value != values[0] for value in values)}
     return {
-        "rows": rows,
+        "epochs": len(rows),
+        "first": rows[0],
+        "changing": columns,
         "stopped_epoch": getattr(callback, "stopped_epoch", None),
         "best_epoch": getattr(callback, "best_epoch", None),
         "weights": float(model.weights[0][0]),
@@ -182,10 +186,8 @@ def main():
         text = csv_rows(folder, append=False)
     with tempfile.TemporaryDirectory() as folder:
         appended = csv_rows(folder, append=True)
-    write_json(
-        "callbacks.json",
-        {"keras": keras.__version__, "scripts": scripts(), "csv": text, "csv_appended": appended, "cases": cases},
-    )
+    entry = {"keras": keras.__version__, "scripts": scripts(), "csv": text, "csv_appended": appended}
+    write_json("callbacks.json", [entry, *cases])
     print(f"callbacks: {len(cases)} cases", file=sys.stderr)
 
 

@@ -1,6 +1,6 @@
 """Write `random.npz` and `random.json`: what Keras draws from a seed, with JAX as its engine.
 
-A case has `object` (the function of keras.random) and `config` (all its arguments but `seed`); its `seed` is an integer,
+A case has `object` (the function of keras.random) and `config` (all its arguments but `seed`). Its `seed` is an integer
 or `"generator"` for the second seed of `SeedGenerator(3)`. Array: `<case>/value`. `jax` names the version whose
 generators drew it: another may draw other numbers.
 Run: `KERAS_BACKEND=jax JAX_PLATFORMS=cpu python tests/golden/make_random.py`.

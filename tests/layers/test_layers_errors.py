@@ -70,7 +70,7 @@ MISTAKES = {
         "SpatialDropout2D, data_format | 'channels_last' | 'last'"),
     "embedding text": (
         lambda: layers.Embedding(5, 2)(np.array([["a", "b"]])), DataError,
-        "(Embedding) | whole numbers | 'a' | StringLookup"),
+        "(Embedding) | whole numbers | 'a' | a dict"),
     "embedding words": (lambda: layers.Embedding(5, 2)(["a", "b"]), DataError, "(Embedding) | 'a'"),
     "embedding range": (lambda: layers.Embedding(5, 2)(np.array([[1, 7]])), DataError, "0 to 4 | 7 | input_dim=8"),
     "embedding negative": (lambda: layers.Embedding(5, 2)(np.array([[-1]])), DataError, "0 to 4 | -1 | negative"),

@@ -173,7 +173,9 @@ def test_the_validation_split_is_the_end_of_the_data_before_shuffling():
 def test_validation_data_are_measured_with_their_weights():
     weights = np.linspace(0, 2, 10).astype("float32")
     model = linear(weighted_metrics=["mae"])
-    history = model.fit(X, Y, validation_data=(X[:10], Y[:10], weights), validation_batch_size=4, shuffle=False, verbose=0)
+    history = model.fit(
+        X, Y, validation_data=(X[:10], Y[:10], weights), validation_batch_size=4, shuffle=False, verbose=0
+    )
     w, _ = descended(X, Y, 32)
     error = (X[:10] @ w - Y[:10])[:, 0]
     close(history.history["val_loss"][0], (weights * error**2).mean())
@@ -194,7 +196,9 @@ def test_validation_leaves_no_trace_in_training():
     close(with_validation.get_weights()[0], without.get_weights()[0])
 
 
-@pytest.mark.parametrize(("frequency", "epochs"), [(1, [0, 1, 2, 3, 4]), (2, [1, 3]), ([1, 4], [0, 3]), (np.int64(5), [4])])
+@pytest.mark.parametrize(
+    ("frequency", "epochs"), [(1, [0, 1, 2, 3, 4]), (2, [1, 3]), ([1, 4], [0, 3]), (np.int64(5), [4])]
+)
 def test_validation_frequency_says_after_which_epochs(frequency, epochs):
     seen = []
     watch = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: "val_loss" in logs and seen.append(epoch))
@@ -245,7 +249,9 @@ def test_time_steps_can_have_weights_of_their_own():
 
 
 def classifier():
-    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, activation="softmax", kernel_initializer="ones")])
+    model = keras.Sequential(
+        [keras.Input((4,)), keras.layers.Dense(3, activation="softmax", kernel_initializer="ones")]
+    )
     return model
 
 
@@ -257,7 +263,11 @@ def test_class_weights_are_sample_weights_by_class(one_hot):
     by_class = {0: 0.5, 2: 3.0}
     by_row = np.where(labels == 0, 0.5, np.where(labels == 2, 3.0, 1.0))
     found = []
-    for options in ({"class_weight": by_class}, {"sample_weight": by_row}, {"class_weight": by_class, "batch_size": ROWS}):
+    for options in (
+        {"class_weight": by_class},
+        {"sample_weight": by_row},
+        {"class_weight": by_class, "batch_size": ROWS},
+    ):
         model = classifier()
         model.compile("sgd", loss)
         model.fit(X, y, **{"batch_size": 16, **options}, epochs=2, shuffle=False, verbose=0)
@@ -330,7 +340,9 @@ def test_every_row_is_seen_once_in_each_shuffled_epoch():
     rows = np.eye(37, dtype="float32")
     for size in (1, 8, 37, 50):
         for watched in ([], [keras.callbacks.Callback()]):  # several epochs a call, or one
-            model = keras.Sequential([keras.Input((37,)), keras.layers.Dense(1, use_bias=False, kernel_initializer="zeros")])
+            model = keras.Sequential(
+                [keras.Input((37,)), keras.layers.Dense(1, use_bias=False, kernel_initializer="zeros")]
+            )
             loss = keras.losses.FunctionLoss(lambda y_true, y_pred: -y_pred, reduction="sum")
             model.compile(keras.optimizers.SGD(1.0), loss)
             model.fit(rows, np.zeros((37, 1)), batch_size=size, epochs=3, callbacks=watched, verbose=0)

@@ -24,13 +24,15 @@ Y = GENERATOR.integers(0, 3, 203)
 
 
 def network():
-    return keras.Sequential([
-        keras.Input((6,)),
-        keras.layers.Dense(16, activation="relu"),
-        keras.layers.BatchNormalization(),
-        keras.layers.Dropout(0.3),
-        keras.layers.Dense(3, activation="softmax"),
-    ])
+    return keras.Sequential(
+        [
+            keras.Input((6,)),
+            keras.layers.Dense(16, activation="relu"),
+            keras.layers.BatchNormalization(),
+            keras.layers.Dropout(0.3),
+            keras.layers.Dense(3, activation="softmax"),
+        ]
+    )
 
 
 def trained(x=X, y=Y, callbacks=None, seed=7, **options):
@@ -359,5 +361,3 @@ def test_ctrl_c_stops_between_chunks_with_the_latest_weights(rows):
     assert steps > 10
     assert far < 1e-5
     assert time.time() - began < 30
-
-
