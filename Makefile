@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
+CODE := hornbeam tests benchmarks tools examples
 
 .PHONY: mnist test check format types bench docs clean
 
@@ -22,14 +23,14 @@ test: $(VENV)/installed-test
 	$(RUN) -m pytest
 
 check: $(VENV)/installed-test
-	$(RUN) -m ruff format --check .
-	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check $(CODE)
+	$(RUN) -m ruff check $(CODE)
 	$(RUN) -m mypy
 	$(RUN) -m pytest tests/test_house.py
 
 format: $(VENV)/installed-test
-	$(RUN) -m ruff format .
-	$(RUN) -m ruff check --fix .
+	$(RUN) -m ruff format $(CODE)
+	$(RUN) -m ruff check --fix $(CODE)
 
 .venv-bench/installed: benchmarks/requirements.txt
 	$(PYTHON) -m venv .venv-bench

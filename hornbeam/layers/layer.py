@@ -381,10 +381,14 @@ def _noting_shapes(build: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
-@functools.cache
-def _call_arguments(cls: type[Layer]) -> tuple[str, ...]:
+def _call_arguments(layer: Layer) -> tuple[str, ...]:
     """Names of the arguments of ``call``, without self."""
-    return tuple(inspect.signature(cls.call).parameters)[1:]
+    return _names_of_arguments(type(layer).call)
+
+
+@functools.cache
+def _names_of_arguments(call: Callable[..., Any]) -> tuple[str, ...]:
+    return tuple(inspect.signature(call).parameters)[1:]
 
 
 def _plain_numbers(value: Any) -> bool:

@@ -137,7 +137,8 @@ class Looper:
             values, rows = self.program.epochs(
                 self._values(run.step), self._start, rate(), run.key, block.data, table, _count(block.rows),
                 None if check is None else (check.data, _count(check.rows), np.int32(check.steps)),
-                np.int32(block.steps), np.int32(count), size=block.size, check_size=None if check is None else check.size,
+                np.int32(block.steps), np.int32(count),
+                size=block.size, check_size=None if check is None else check.size,
             )  # fmt: skip
             self._put_back(values)
             rows = np.asarray(rows)[:count]
