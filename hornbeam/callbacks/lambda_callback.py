@@ -52,13 +52,15 @@ class LambdaCallback(Callback):
         for name, hook in self._hooks.items():
             if name not in known:
                 raise ArgumentError("LambdaCallback", "the name of a hook", repr(name), did_you_mean(name, known))
-            self.__dict__[name] = _with_logs(hook)
+            self.__dict__[name] = _with_logs(hook, any(word in name for word in ("epoch", "batch", "chunk")))
 
     def wants_batches(self, kind: str = "train") -> bool:
         names = _BATCH_HOOKS if kind == "train" else (f"on_{kind}_batch_begin", f"on_{kind}_batch_end")
         return any(name in self._hooks for name in names)
 
 
-def _with_logs(hook: Callable[..., Any]) -> Callable[..., Any]:
-    """Hands ``logs`` on as None when the caller gives none."""
-    return lambda *arguments: hook(*arguments) if len(arguments) > 1 else hook(*arguments, None)
+def _with_logs(hook: Callable[..., Any], counted: bool) -> Callable[..., Any]:
+    """Hands ``logs`` on as None when the caller gives none; a counted hook has an epoch's or batch's number first."""
+    if counted:
+        return lambda number, logs=None: hook(number, logs)
+    return lambda logs=None: hook(logs)

@@ -18,7 +18,13 @@ from hornbeam.graph.placeholder import describe_inputs, placeholders
 from hornbeam.graph.tensor import SymbolicTensor
 from hornbeam.layers.layer import Layer
 
-_ROWWISE_FUNCTIONS = {getattr(operator, name) for name in ("add", "sub", "mul", "truediv", "pow", "neg", "abs", "mod")}
+_ROWWISE_FUNCTIONS = {
+    getattr(operator, name)
+    for name in (
+        *("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "neg", "abs"),
+        *("lt", "le", "gt", "ge", "and_", "or_", "xor", "invert"),
+    )
+}
 
 
 class Network(Layer):

@@ -42,6 +42,17 @@ def _is_whole(value: Any) -> bool:
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
+def check_step(model: Any, where: str) -> None:
+    """Refuses a class that writes its own step, which would never be called."""
+    if any(name in vars(cls) for cls in type(model).__mro__ for name in ("train_step", "test_step")):
+        raise ArgumentError(
+            f"{model.where}, {where}",
+            "a model whose step is the compiled one",
+            "a class with its own train_step or test_step, which would not be called",
+            "Write the loss as a function or with add_loss, or train by hand with optimizer.apply.",
+        )
+
+
 def check_batch_size(batch_size: Any, where: str) -> None:
     """Refuses a batch size that is not a positive whole number."""
     if batch_size is not None and (not _is_whole(batch_size) or batch_size < 1):

@@ -329,13 +329,7 @@ class Trainer(Network):
     # -- what they share -----------------------------------------------------------------------------
 
     def _require_compiled(self, method: str, optimizer: bool = True) -> None:
-        if any(name in vars(cls) for cls in type(self).__mro__ for name in ("train_step", "test_step")):
-            raise ArgumentError(
-                f"{self.where}, {method}",
-                "a model whose step is the compiled one",
-                "a class with its own train_step or test_step, which would not be called",
-                "Write the loss as a function or with add_loss, or train by hand with optimizer.apply.",
-            )
+        doors.check_step(self, method)
         if self._compiled is None or (optimizer and self.optimizer is None):
             raise NotCompiledError(
                 f"{self.where}, {method}",
