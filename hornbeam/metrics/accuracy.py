@@ -259,13 +259,18 @@ class SparseTopKCategoricalAccuracy(MeanOf):
         return sparse_top_k_categorical_accuracy(y_true, y_pred, self.k, self.from_sorted_ids)
 
 
-def resolve_accuracy(y_true_shape: Any, y_pred_shape: Any) -> type[MeanOf]:
-    """The class that ``"accuracy"`` means for targets and predictions of these shapes.
+def by_labels(y_true_shape: Any, y_pred_shape: Any, binary: Any, one_hot: Any, sparse: Any) -> Any:
+    """The one of three that targets and predictions of these shapes ask for.
 
     One output: binary. Targets as long as the predictions: one-hot. Otherwise class numbers.
     """
     if y_pred_shape[-1] == 1:
-        return BinaryAccuracy
-    if len(y_true_shape) < len(y_pred_shape) or (y_true_shape[-1] == 1 and y_pred_shape[-1] != 1):
-        return SparseCategoricalAccuracy
-    return CategoricalAccuracy
+        return binary
+    if len(y_true_shape) < len(y_pred_shape) or y_true_shape[-1] == 1:
+        return sparse
+    return one_hot
+
+
+def resolve_accuracy(y_true_shape: Any, y_pred_shape: Any) -> type[MeanOf]:
+    """The class that ``"accuracy"`` means for targets and predictions of these shapes."""
+    return by_labels(y_true_shape, y_pred_shape, BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy)

@@ -11,6 +11,7 @@ from hornbeam import losses
 from hornbeam.core.checks import number
 from hornbeam.core.config import field
 from hornbeam.losses.shapes import floats, same_rank
+from hornbeam.metrics.accuracy import by_labels
 from hornbeam.metrics.mean import Mean, MeanOf
 from hornbeam.metrics.metric import METRICS, closing, weighed
 
@@ -272,8 +273,5 @@ class SparseCategoricalCrossentropy(MeanOfLoss):
 
 def resolve_crossentropy(y_true_shape: Any, y_pred_shape: Any) -> type[MeanOf]:
     """The class that ``"crossentropy"`` means for targets and predictions of these shapes."""
-    if y_pred_shape[-1] == 1:
-        return BinaryCrossentropy
-    if len(y_true_shape) < len(y_pred_shape) or (y_true_shape[-1] == 1 and y_pred_shape[-1] != 1):
-        return SparseCategoricalCrossentropy
-    return CategoricalCrossentropy
+    kinds = BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy
+    return by_labels(y_true_shape, y_pred_shape, *kinds)
