@@ -10,8 +10,11 @@ import numpy as np
 
 from hornbeam.core.errors import ArgumentError, DataError
 from hornbeam.data import convert
+from hornbeam.data.batches import BatchSource, SteppedSource
 from hornbeam.data.dataset import PyDataset
-from hornbeam.data.sources import ArraySource, BatchSource, ChunkSource, Source, SteppedSource
+from hornbeam.data.files import ChunkSource
+from hornbeam.data.memory import ArraySource
+from hornbeam.data.source import Source
 
 
 def gives_batches(x: Any) -> bool:
@@ -81,12 +84,12 @@ class Arrays:
         )
         return part
 
-    def source(self, size: int, shuffled: bool, pad: bool) -> Source:
+    def source(self, size: int, pad: bool) -> Source:
         """The source that serves these arrays in batches of ``size``."""
         data = tuple(self.parts)
         if self.streamed:
             return ChunkSource(data, size, pad, self.first, self.rows)
-        return ArraySource(data, size, shuffled, pad)
+        return ArraySource(data, size, pad)
 
 
 def arranged(batch: Any) -> tuple[Any, Any, Any]:

@@ -9,13 +9,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 
 from hornbeam.core.variable import Variable
-from hornbeam.data.sources import Block
+from hornbeam.data.source import Block
 from hornbeam.training.meters import Meters
 from hornbeam.training.program import EPOCHS_AT_ONCE, Program, Values
 
@@ -50,6 +50,15 @@ class Run:
         return np.random.default_rng((self.seed, number))
 
 
+class _Chunk(NamedTuple):
+    """A call of the program that may not have ended yet."""
+
+    done: int  # batches of the epoch that are done with it
+    steps: int
+    began: float
+    logs: Any
+
+
 @dataclass
 class Looper:
     """Runs blocks through a program, with one model's values.
@@ -74,6 +83,8 @@ class Looper:
     _totals: Any = None
     _bad: Any = None
     _start: list[Any] = field(default_factory=list)
+    _under_way: _Chunk | None = None
+    _ended: float = 0.0  # when the last chunk that was read had ended
 
     def __post_init__(self) -> None:
         self.meters.reset()
@@ -87,14 +98,20 @@ class Looper:
         for variable, state in zip(self.meters.variables, states, strict=True):
             variable.slot = state
 
-    def train(self, block: Block, run: Run, rate: Any, begin: Any = None, skip: int = 0) -> Iterator[dict[str, Any]]:
-        """Trains on a block, chunk by chunk; gives the logs after each.
+    def train(
+        self, block: Block, run: Run, rate: Any, begin: Any = None, skip: int = 0
+    ) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Trains on a block, chunk by chunk; gives how many batches of the epoch are done, and the logs then.
+
+        One chunk is always under way while the logs of the one before it are read, so that the device never waits for
+        Python; ``rest`` gives the last one's. Weights are never behind: their slots hold what the chunk under way
+        will have made of them.
 
         Args:
             block: the batches.
             run: counts the steps.
             rate: gives the learning rate at each chunk's start.
-            begin: called with each batch's number before it; chunks are single batches then.
+            begin: called with each batch's number before it; chunks are single batches then, and none is under way.
             skip: batches at the block's beginning that are left out.
         """
         first = block.first + skip
@@ -109,13 +126,28 @@ class Looper:
                     np.asarray([first, stop], np.int32), size=block.size,
                 )  # fmt: skip
                 self._put_back(values)
-                named = self._named(logs)
                 run.step += stop - first
                 run.done += stop - first
                 run.sums = [self._totals, *(variable.slot for variable in self.meters.variables)]
-            self._timed((time.perf_counter() - began) / (stop - first))
+                before, self._under_way = self._under_way, _Chunk(run.done, stop - first, began, logs)
             first = stop
-            yield named
+            if before is not None:
+                yield self._read(before)
+            if begin is not None:
+                yield from self.rest()
+
+    def rest(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Waits for the chunk under way, if there is one, and gives its logs."""
+        last, self._under_way = self._under_way, None
+        if last is not None:
+            yield self._read(last)
+
+    def _read(self, chunk: _Chunk) -> tuple[int, dict[str, Any]]:
+        named = self._named(chunk.logs)
+        now = time.perf_counter()
+        self._timed((now - max(chunk.began, self._ended)) / chunk.steps)
+        self._ended = now
+        return chunk.done, named
 
     def epochs(self, block: Block, check: Block | None, run: Run, orders: Any, rate: Any) -> list[dict[str, Any]]:
         """Trains several whole epochs in one program call; gives the logs of each.

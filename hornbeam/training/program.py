@@ -14,6 +14,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from hornbeam.core.frame import Frame
+from hornbeam.data.memory import Lent, Same
 
 NARROW = 64  # a last axis below this is short
 EPOCHS_AT_ONCE = 32  # at most, in one call; a constant, so that one compiled program serves any number of epochs
@@ -90,32 +91,26 @@ class Program:
     ) -> tuple[Values, Any]:
         """Trains on batches ``span[0]`` to ``span[1]`` of the data; returns values and logs."""
 
+        narrow = self._narrow(values.trained)
         shapes = [leaf.shape for leaf in values.trained]
-        packed = self._packed(values)
 
-        def body(number: Any, packed: Values) -> Values:
-            return self._train_step(packed, shapes, rate, seed, fetch(data, index, rows, number, size))
+        def body(number: Any, values: Values) -> Values:
+            return self._train_step(values, shapes, narrow, rate, seed, fetch(data, index, rows, number, size))
 
-        packed = lax.fori_loop(span[0], span[1], body, packed)
-        values = jax.tree.map(lambda now, before: now.reshape(before.shape), packed, values)
+        before = values
+        values = values._replace(
+            trained=[packed(leaf, narrow) for leaf in values.trained],
+            optimizer=jax.tree.map(lambda leaf: packed(leaf, narrow), values.optimizer),
+        )
+        values = lax.fori_loop(span[0], span[1], body, values)
+        values = jax.tree.map(lambda now, old: unpacked(now, old.shape, narrow), values, before)
         return values, self._logs(values)
 
-    def _packed(self, values: Values) -> Values:
-        """The values with narrow weights, and what the optimizer keeps beside them, as vectors.
-
-        XLA:CPU walks an array along its last axis, and a short one costs it most of the time: Adam on (784, 10) takes
-        22 µs a step, on the same numbers as a vector 6. Products see the weights in their own shape, at no cost.
-        """
+    def _narrow(self, trained: list[Any]) -> set[tuple[int, ...]]:
+        """Shapes of the weights that travel through the loop in another form than their own."""
         if not self.optimizer.entrywise or any(variable.constraint is not None for variable in self.trained):
-            return values
-        narrow = {leaf.shape for leaf in values.trained if leaf.ndim > 1 and leaf.shape[-1] < NARROW}
-
-        def flat(leaf: Any) -> Any:
-            return leaf.reshape(-1) if leaf.shape in narrow else leaf
-
-        return values._replace(
-            trained=[flat(leaf) for leaf in values.trained], optimizer=jax.tree.map(flat, values.optimizer)
-        )
+            return set()
+        return {leaf.shape for leaf in trained if leaf.ndim > 1 and leaf.shape[-1] < NARROW}
 
     def _test(
         self, values: Values, trained: Any, others: Any, data: Any, index: Any, rows: Any, span: Any, *, size: int
@@ -187,29 +182,28 @@ class Program:
         values, logs = lax.fori_loop(0, count, epoch, (values, jnp.zeros((EPOCHS_AT_ONCE, width), jnp.float32)))
         return values, logs
 
-    def _predict(self, trained: list[Any], others: list[Any], data: Any, steps: Any = None, *, size: int) -> Any:
+    def _predict(self, trained: list[Any], others: list[Any], data: Any, index: Any, *, size: int) -> Any:
         """Outputs for all rows, batch by batch, stacked along the batch axis."""
+        rows = jax.tree.leaves(data)[0].shape[0] if index is None else index.shape[0]
 
-        def one(x: Any) -> Any:
+        def one(number: Any) -> Any:
             with Frame(self._bound(trained, others), training=False):
-                return self.model(x)
+                return self.model(taken(data, index, number, size))
 
-        length = jax.tree.leaves(data)[0].shape[0]
-        if length == size:
-            return one(data)
-        batched = jax.tree.map(lambda leaf: leaf.reshape(length // size, size, *leaf.shape[1:]), data)
-        outputs = lax.map(one, batched)
+        if rows == size:
+            return one(0)
+        outputs = lax.map(one, jnp.arange(rows // size))
         return jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[2:]), outputs)
 
     # -- their parts ---------------------------------------------------------------------------------
 
-    def _train_step(self, values: Values, shapes: list[Any], rate: Any, seed: Any, batch: Batch) -> Values:
-        """One step on packed values; ``shapes`` are the weights' own."""
+    def _train_step(self, values: Values, shapes: list[Any], narrow: Any, rate: Any, seed: Any, batch: Batch) -> Values:
+        """One step on packed values; ``shapes`` are the weights' own, ``narrow`` those of the packed ones."""
         key = (seed[0], seed[1], values.step.astype(jnp.uint32))
         changed: list[Any] = []  # the variables that the forward pass wrote; JAX would sort them as keys of a dict
 
-        def loss_of(packed: list[Any]) -> tuple[Any, Any]:
-            trained = [leaf.reshape(shape) for leaf, shape in zip(packed, shapes, strict=True)]
+        def loss_of(trained: list[Any]) -> tuple[Any, Any]:
+            trained = [unpacked(leaf, shape, narrow) for leaf, shape in zip(trained, shapes, strict=True)]
             with self._frame(values, trained, key, training=True) as frame:
                 loss, single, outputs = self._forward(frame, batch)
                 scale = self.optimizer.loss_scale(values.optimizer)
@@ -262,6 +256,35 @@ class Program:
         return jnp.concatenate([means, jnp.stack([*flat, values.bad_step.astype(jnp.float32)])]), results
 
 
+def taken(data: Any, index: Any, number: Any, size: int) -> Any:
+    """The rows of batch ``number``, from arrays or what is lent of them; arguments as of ``fetch``."""
+    chosen = None if index is None else lax.dynamic_slice_in_dim(index, number * size, size)
+
+    def take(leaf: Any) -> Any:
+        if isinstance(leaf, Lent):
+            return leaf.take(chosen)
+        if chosen is None:
+            return lax.dynamic_slice_in_dim(leaf, number * size, size)
+        return leaf.at[chosen].get(mode="promise_in_bounds")
+
+    return jax.tree.map(take, data, is_leaf=lambda leaf: isinstance(leaf, Lent))
+
+
+def packed(leaf: Any, narrow: set[tuple[int, ...]]) -> Any:
+    """A narrow weight, or what an optimizer keeps beside it, with its long axis last: ``(…, units) -> (units, rest)``.
+
+    XLA:CPU walks an array along its last axis, and a short one costs it most of the time: Adam on (784, 10) takes
+    22 µs a step, on the same numbers with the long axis last 6. The matrix product likes it as well, and turns it back
+    at no cost: a softmax step on 784-10 takes 164 µs as it is, 124 as a vector, 94 like this.
+    """
+    return leaf.reshape(-1, leaf.shape[-1]).T if leaf.shape in narrow else leaf
+
+
+def unpacked(leaf: Any, shape: tuple[int, ...], narrow: set[tuple[int, ...]]) -> Any:
+    """A weight in its own shape again."""
+    return leaf.T.reshape(shape) if shape in narrow else leaf
+
+
 def fetch(data: tuple[Any, list[Any], list[Any]], index: Any, rows: Any, number: Any, size: int) -> Batch:
     """Batch ``number`` of ``size`` rows.
 
@@ -272,16 +295,12 @@ def fetch(data: tuple[Any, list[Any], list[Any]], index: Any, rows: Any, number:
         number: which batch.
         size: rows in a batch.
     """
-    start = number * size
-    chosen = None if index is None else lax.dynamic_slice_in_dim(index, start, size)
-
-    def take(leaf: Any) -> Any:
-        if chosen is None:
-            return lax.dynamic_slice_in_dim(leaf, start, size)
-        return leaf.at[chosen].get(mode="promise_in_bounds")
-
-    x, y, weights = jax.tree.map(take, data)
+    x, y, weights = taken(data, index, number, size)
+    if any(isinstance(target, Same) for target in y):  # fit(x, x): the rows are read once
+        inputs = jax.tree.leaves(x)
+        y = [inputs[target.input] if isinstance(target, Same) else target for target in y]
     if rows is None:
         return Batch(x, y, weights, None, size)
+    start = number * size
     real = (start + jnp.arange(size) < rows).astype(jnp.float32)
     return Batch(x, y, weights, real, jnp.minimum(rows - start, size))

@@ -13,7 +13,9 @@ from hornbeam.core import random
 from hornbeam.core.config import serialize, spec_key
 from hornbeam.core.errors import ArgumentError, DataError, NotCompiledError, TrainingDiverged
 from hornbeam.data.adapt import Arrays, batch_arrays, class_weights, gives_batches, iterable_source
-from hornbeam.data.sources import ArraySource, Block, Source, SteppedSource
+from hornbeam.data.batches import SteppedSource
+from hornbeam.data.memory import ArraySource
+from hornbeam.data.source import Block, Source
 from hornbeam.graph.network import Network
 from hornbeam.training import doors
 from hornbeam.training.cache import shared_program
@@ -124,7 +126,7 @@ class Trainer(Network):
         self._require_compiled("fit")
         doors.check_fit(batch_size, epochs, validation_split, steps_per_epoch, validation_freq, validation_steps)
         source, check = self._sources(
-            x, y, sample_weight, class_weight, batch_size, steps_per_epoch, bool(shuffle), "fit",
+            x, y, sample_weight, class_weight, batch_size, steps_per_epoch, "fit",
             validation_split, validation_data, validation_batch_size, validation_steps,
         )  # fmt: skip
         looper = self._looper("train")
@@ -196,16 +198,19 @@ class Trainer(Network):
             if skip >= block.steps - block.first:
                 skip -= block.steps - block.first
                 continue
-            for logs in looper.train(block, run, self.optimizer.rate, begin, skip):
+            for done, logs in looper.train(block, run, self.optimizer.rate, begin, skip):
                 self._refuse_divergence(looper, callbacks, logs)
                 if single:
-                    callbacks.on_train_batch_end(run.done - 1, logs)
-                callbacks.on_chunk_end(run.done, logs)
+                    callbacks.on_train_batch_end(done - 1, logs)
+                callbacks.on_chunk_end(done, logs)
                 if self.stop_training:
                     break
             skip = 0
             if self.stop_training:
                 break
+        for done, logs in looper.rest():
+            self._refuse_divergence(looper, callbacks, logs)
+            callbacks.on_chunk_end(done, logs)
         source.finish()
         if not run.done:
             raise DataError(
@@ -249,7 +254,7 @@ class Trainer(Network):
         self, x: Any, y: Any, batch_size: int | None, sample_weight: Any, steps: int | None, callbacks: CallbackList
     ) -> dict[str, Any]:
         self._require_compiled("evaluate", optimizer=False)
-        source, _ = self._sources(x, y, sample_weight, None, batch_size, steps, False, "evaluate")
+        source, _ = self._sources(x, y, sample_weight, None, batch_size, steps, "evaluate")
         callbacks.set_params({**callbacks.params, "steps": source.steps})
         callbacks.on_test_begin()
         logs = self._measure(source, self._looper("test"), callbacks)
@@ -266,7 +271,7 @@ class Trainer(Network):
         done = 0
         for block in source.epoch():
             callbacks.on_predict_batch_begin(done)
-            outputs = program.predict(trained, others, block.data[0], size=block.size)
+            outputs = program.predict(trained, others, block.data[0], block.index, size=block.size)
             real = block.rows if block.rows is not None else block.steps * block.size
             # a copy: JAX's own memory must not be written to, and users write to predictions
             parts.append(jax.tree.map(lambda leaf, real=real: np.array(leaf[:real]), outputs))
@@ -289,7 +294,7 @@ class Trainer(Network):
         if steps is not None:
             arrays = arrays.head(steps * (batch_size or 32))
         self.build_for(arrays.parts[0], "predict")
-        return arrays.source(batch_size or 32, False, self.is_rowwise)
+        return arrays.source(batch_size or 32, self.is_rowwise)
 
     # -- one batch -----------------------------------------------------------------------------------
 
@@ -300,7 +305,7 @@ class Trainer(Network):
         self._require_compiled("train_on_batch")
         looper, block = self._one_batch(x, y, sample_weight, class_weight, "train_on_batch")
         run = self.__dict__.setdefault("_batch_run", Run(random.next_seed()))
-        for logs in looper.train(block, run, self.optimizer.rate):
+        for _, logs in (*looper.train(block, run, self.optimizer.rate), *looper.rest()):
             self._refuse_divergence(looper, CallbackList(), logs)
         return logs if return_dict else _listed(logs)
 
@@ -316,7 +321,7 @@ class Trainer(Network):
         x = Arrays(x, None, None, "predict_on_batch").parts[0]
         self.build_for(x, "predict_on_batch")
         trained, others = [v.slot for v in self.trained_variables], [v.slot for v in self.other_variables]
-        outputs = self._program(None).predict(trained, others, x, size=len(jax.tree.leaves(x)[0]))
+        outputs = self._program(None).predict(trained, others, x, None, size=len(jax.tree.leaves(x)[0]))
         return jax.tree.map(np.array, outputs)
 
     def _one_batch(
@@ -346,7 +351,6 @@ class Trainer(Network):
         class_weight: Any,
         batch_size: int | None,
         steps: int | None,
-        shuffled: bool,
         where: str,
         validation_split: float = 0.0,
         validation_data: Any = None,
@@ -371,23 +375,21 @@ class Trainer(Network):
             held = None
             if validation_split and validation_data is None:
                 arrays, held = arrays.split(validation_split)
-            source = self._array_source(arrays, class_weight, batch_size or 32, steps, shuffled, where)
+            source = self._array_source(arrays, class_weight, batch_size or 32, steps, where)
             if held is not None:
-                check = self._array_source(held, None, validation_batch_size or batch_size or 32, None, False, where)
+                check = self._array_source(held, None, validation_batch_size or batch_size or 32, None, where)
         if validation_data is not None:
             check = self._validation(validation_data, validation_batch_size or batch_size or 32, validation_steps)
         return source, check
 
-    def _array_source(
-        self, arrays: Arrays, class_weight: Any, size: int, steps: int | None, shuffled: bool, where: str
-    ) -> Source:
+    def _array_source(self, arrays: Arrays, class_weight: Any, size: int, steps: int | None, where: str) -> Source:
         if steps is not None and where != "fit":
             arrays = arrays.head(steps * size)
         self.build_for(arrays.parts[0], where)
         arrays.parts = list(self._arrange(tuple(arrays.parts), class_weight, where, arrays.streamed))
         sample = jax.tree.map(lambda leaf: leaf[:1] if arrays.streamed else leaf, tuple(arrays.parts))
         self._settle(sample, where)
-        source = arrays.source(size, shuffled, self.is_rowwise and self._objective.rowwise and self._meters.rowwise)
+        source = arrays.source(size, self.is_rowwise and self._objective.rowwise and self._meters.rowwise)
         return SteppedSource(source, steps) if where == "fit" and steps not in (None, source.steps) else source
 
     def _validation(self, data: Any, size: int, steps: int | None) -> Source:
@@ -397,7 +399,7 @@ class Trainer(Network):
                 data, steps, lambda batch: self._arrange(batch_arrays(batch, where), None, where), where
             )
         x, y, weights = (*data, None, None)[:3] if isinstance(data, (tuple, list)) else (data, None, None)
-        return self._array_source(Arrays(x, y, weights, where), None, size, steps, False, where)
+        return self._array_source(Arrays(x, y, weights, where), None, size, steps, where)
 
     def _arrange(self, data: Any, class_weight: Any, where: str, streamed: bool = False) -> Any:
         """``(x, [y …], [weights …])``: targets and weights in the order of the outputs."""

@@ -213,7 +213,7 @@ def test_a_finite_iterator_serves_one_epoch(wanted):
 
 
 def test_slow_batches_are_trained_one_by_one_without_other_numbers(wanted, monkeypatch):
-    monkeypatch.setattr("hornbeam.data.sources.GATHER_SECONDS", 0.0)
+    monkeypatch.setattr("hornbeam.data.batches.GATHER_SECONDS", 0.0)
     same(trained(list(batches())), wanted)
 
 

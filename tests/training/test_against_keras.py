@@ -134,3 +134,17 @@ def test_single_batches_give_keras_numbers():
             assert set(got) == set(wanted)
             got, wanted = [got[key] for key in sorted(wanted)], [wanted[key] for key in sorted(wanted)]
         close(got, wanted)
+
+
+@pytest.mark.parametrize("units", [10, 7])
+def test_square_and_narrow_weights_are_trained_in_their_own_orientation(units):
+    """Narrow weights travel through the loop turned: against gradient descent in NumPy."""
+    rng = np.random.default_rng(1)
+    x, y = rng.normal(size=(12, 10)).astype("float32"), rng.normal(size=(12, units)).astype("float32")
+    model = keras.Sequential([keras.Input((10,)), keras.layers.Dense(units, use_bias=False)])
+    kernel = model.get_weights()[0].astype("float64")
+    model.compile(keras.optimizers.SGD(0.1), "mse")
+    model.fit(x, y, batch_size=12, epochs=3, shuffle=False, verbose=0)
+    for _ in range(3):
+        kernel -= 0.1 * 2 / y.size * x.T @ (x @ kernel - y)
+    np.testing.assert_allclose(model.get_weights()[0], kernel, rtol=1e-5, atol=1e-6)

@@ -77,14 +77,21 @@ def test_the_length_of_chunks_changes_no_bit(seconds, monkeypatch):
     assert equal(trained(callbacks=keras.callbacks.Callback(), batch_size=2), wanted)
 
 
-def test_rows_gathered_in_small_blocks_change_no_bit(monkeypatch):
-    wanted = trained(callbacks=keras.callbacks.Callback())
-    monkeypatch.setattr("hornbeam.data.sources.SMALL_BYTES", 0)  # by a second thread
-    assert equal(trained(callbacks=keras.callbacks.Callback()), wanted)
-    monkeypatch.setattr("hornbeam.data.sources.GATHER_BYTES", 1000)
-    blocks = trained(callbacks=keras.callbacks.Callback())  # another program: blocks of another length
-    for one, other in zip(blocks[0], wanted[0], strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
+def test_lending_an_array_in_place_of_copying_it_changes_no_number(monkeypatch):
+    wide = np.random.default_rng(5).normal(size=(203, 40)).astype("float32")
+    options = {"x": wide, "y": wide, "callbacks": keras.callbacks.Callback()}
+    wanted = trained_wide(**options)
+    monkeypatch.setattr("hornbeam.data.memory.LENT_BYTES", 0)
+    for one, other in zip(trained_wide(**options), wanted, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-6, atol=1e-7)  # another program: fused in another way
+
+
+def trained_wide(x, y, **options):
+    keras.utils.set_random_seed(1)
+    model = keras.Sequential([keras.Input((40,)), keras.layers.Dense(8, "tanh"), keras.layers.Dense(40)])
+    model.compile("adam", "mse")
+    model.fit(x, y, batch_size=16, epochs=3, verbose=0, **options)
+    return [*model.get_weights(), model.predict(x, batch_size=16, verbose=0), np.array(model.evaluate(x, y, verbose=0))]
 
 
 def test_several_epochs_in_one_call_agree_with_one_at_a_time():
@@ -104,7 +111,7 @@ def test_how_many_epochs_run_in_one_call_changes_no_bit(monkeypatch):
 def test_batches_that_arrive_slowly_change_no_bit(monkeypatch):
     batches = [(X[start : start + 16], Y[start : start + 16]) for start in range(0, 203, 16)]
     wanted = trained(batches, None)
-    monkeypatch.setattr("hornbeam.data.sources.GATHER_SECONDS", 0.0)
+    monkeypatch.setattr("hornbeam.data.batches.GATHER_SECONDS", 0.0)
     assert equal(trained(batches, None), wanted)
 
 
