@@ -18,6 +18,9 @@ HEIGHT = {
     "losses": 3,
     "schedules": 3,
     "data": 3,
+    "text": 3,
+    "image": 3,
+    "audio": 3,
     "datasets": 3,
     "random": 3,
     "metrics": 4,
@@ -31,6 +34,7 @@ HEIGHT = {
     "plot": 10,
     "config": 10,
     "preprocessing": 10,
+    "nlp": 10,
     "utils": 10,
     "backend": 11,
 }
