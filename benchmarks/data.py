@@ -21,6 +21,8 @@ FLIPPED_LABELS = 0.1
 def make(work: Workload) -> tuple[np.ndarray, np.ndarray]:
     """Inputs and targets of a workload: `(rows, features)` float32 and a target as its loss wants it."""
     rng = np.random.default_rng(SEED)
+    if not work.is_dense:
+        return _deep(rng, work)
     outputs = work.layers[-1].units
     if work.reconstructs:
         strengths = 2 / np.arange(1, 65, dtype=np.float32)  # falling, as in photographs: more than the network holds
@@ -37,6 +39,24 @@ def make(work: Workload) -> tuple[np.ndarray, np.ndarray]:
     signal = x @ rng.standard_normal((work.features, 1), dtype=np.float32)
     noisy = signal + signal.std() * 0.3 * rng.standard_normal((work.rows, 1), dtype=np.float32)
     return x, (noisy > 0).astype(np.float32) if work.loss == "binary_crossentropy" else noisy
+
+
+def _deep(rng: np.random.Generator, work: Workload) -> tuple[np.ndarray, np.ndarray]:
+    """Pictures, sequences of vectors or of words; labels that a few of their entries tell, one in ten of them wrong."""
+    shape = (work.rows, *work.shape)
+    if work.vocabulary:
+        x = (work.vocabulary * rng.random(shape) ** 2).astype(np.int32)  # small numbers are frequent, as in texts
+    else:
+        x = rng.random(shape, dtype=np.float32)
+    if work.network == "seq2seq":
+        length = work.shape[0] // 2
+        return x, np.roll(x[:, :length], 1, axis=1)
+    told = x.reshape(work.rows, -1)[:, :8].sum(1)
+    ranks = told.argsort().argsort()
+    labels = ranks * max(2, work.classes) // work.rows
+    wrong = rng.random(work.rows) < FLIPPED_LABELS
+    labels = np.where(wrong, rng.integers(max(2, work.classes), size=work.rows), labels)
+    return x, labels.astype(np.int32) if work.classes > 1 else labels.astype(np.float32)[:, None]
 
 
 def _around_centres(rng: np.random.Generator, labels: np.ndarray, work: Workload) -> np.ndarray:

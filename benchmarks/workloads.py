@@ -1,4 +1,4 @@
-"""The workloads: dense networks from course decks, each as one row of plain facts.
+"""The workloads: networks from course decks, each as one row of plain facts.
 
 Every contender reads the same row, so no contender can run a smaller network, another batch or another loss.
 """
@@ -31,18 +31,33 @@ class Workload:
         rows: training rows.
         epochs: epochs per timed fit.
         quick_epochs: the same under `--quick`.
+        network: the builder of a deeper network in the contenders' `networks_…` files; "dense" where `layers` say all.
+        shape: shape of one sample, for a deeper network.
+        vocabulary: how many words there are, when samples are sequences of words.
+        classes: how many classes the labels have; 1 for yes or no.
+        blocks: transformer blocks, heads, width.
     """
 
     name: str
-    features: int
-    layers: tuple[Dense, ...]
-    loss: str
-    metric: str | None
-    batch: int
-    rows: int
-    epochs: int
-    quick_epochs: int
+    features: int = 0
+    layers: tuple[Dense, ...] = ()
+    loss: str = "binary_crossentropy"
+    metric: str | None = "accuracy"
+    batch: int = 32
+    rows: int = 0
+    epochs: int = 1
+    quick_epochs: int = 1
     optimizer: str = "adam"
+    network: str = "dense"
+    shape: tuple[int, ...] = ()
+    vocabulary: int = 0
+    classes: int = 1
+    blocks: tuple[int, int, int] = (0, 0, 0)
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether ``layers`` say all."""
+        return self.network == "dense"
 
     @property
     def steps(self) -> int:
@@ -136,5 +151,21 @@ _ROWS = (
     ),
 )
 
+_SPARSE = "sparse_categorical_crossentropy"
+_DEEP = (
+    Workload("cifar", network="cifar", shape=(32, 32, 3), classes=10, loss=_SPARSE, batch=32, rows=6_400),
+    Workload("mnistcnn", network="mnistcnn", shape=(28, 28, 1), classes=10, loss=_SPARSE, batch=128, rows=12_800),
+    Workload("textcnn", network="textcnn", shape=(69, 100), batch=128, rows=6_400),
+    Workload("spam", network="spam", shape=(500,), vocabulary=10_000, batch=50, rows=5_000, epochs=2),
+    Workload("lstm", network="lstm", shape=(100,), vocabulary=10_000, batch=32, rows=6_400),
+    Workload("gru", network="gru", shape=(100,), vocabulary=10_000, batch=32, rows=6_400),
+    Workload("bilstm", network="bilstm", shape=(100,), vocabulary=10_000, batch=32, rows=3_200),
+    Workload("seq2seq", network="seq2seq", shape=(40,), vocabulary=5_000, classes=5_000, loss=_SPARSE, batch=64, rows=640),
+    Workload("encoder", network="encoder", shape=(128,), vocabulary=5_000, batch=32, rows=640, blocks=(2, 2, 128)),
+    Workload("bertsmall", network="encoder", shape=(128,), vocabulary=8_000, batch=8, rows=80, blocks=(4, 8, 512)),
+)  # fmt: skip
+
+_ROWS += _DEEP
+DEEP = tuple(row.name for row in _DEEP)
 WORKLOADS = {row.name: row for row in _ROWS}
 QUICK = ("softmax", "mlp", "iris")

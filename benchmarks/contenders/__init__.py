@@ -15,8 +15,14 @@ def _anything(work: Workload) -> bool:
     return True
 
 
+def _dense(work: Workload) -> bool:
+    return work.is_dense
+
+
 def _as_scikit_learn(work: Workload) -> bool:
     """scikit-learn has no dropout, RMSprop or absolute loss, and one activation for all hidden layers."""
+    if not work.is_dense:
+        return False
     hidden = {layer.activation for layer in work.layers[:-1]}
     plain = work.optimizer == "adam" and not any(layer.dropout for layer in work.layers)
     return plain and hidden <= {"relu"} and "crossentropy" in work.loss and not work.reconstructs
@@ -51,7 +57,7 @@ _THREADS = sorted({1, 2, CPUS})
 
 CONTENDERS: dict[str, Contender] = {
     "hornbeam": Contender("hornbeam_fit", peer=False),
-    "hand": Contender("jax_by_hand", peer=False, jax_cache=True),
+    "hand": Contender("jax_by_hand", peer=False, jax_cache=True, expresses=_dense),
     "keras-jax": _keras("jax", 1),
     "keras-jax-64": _keras("jax", 64),
     "keras-tf": _keras("tensorflow", 1),

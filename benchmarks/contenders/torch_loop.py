@@ -13,7 +13,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from benchmarks.contenders import protocol
+from benchmarks.contenders import networks_torch, protocol
 from benchmarks.workloads import Workload
 
 
@@ -24,7 +24,7 @@ def prepare(work: Workload, x: np.ndarray, y: np.ndarray, setting: int) -> proto
     targets = inputs if work.reconstructs else torch.from_numpy(y)
     if work.loss == "sparse_categorical_crossentropy":
         targets = targets.long()
-    model = network(work)
+    model = network(work) if work.is_dense else networks_torch.build(work)
     optimizer = OPTIMIZERS[work.optimizer](model.parameters())
     loss_function = LOSSES[work.loss]
     metric_function = METRICS[work.metric, work.loss] if work.metric else None
@@ -73,13 +73,15 @@ OPTIMIZERS = {
 }
 LOSSES = {
     "categorical_crossentropy": functional.cross_entropy,
-    "sparse_categorical_crossentropy": functional.cross_entropy,
+    "sparse_categorical_crossentropy": lambda logits, y: functional.cross_entropy(logits.flatten(0, -2), y.flatten()),
     "binary_crossentropy": functional.binary_cross_entropy_with_logits,
     "mae": functional.l1_loss,
 }
 METRICS = {  # summed over the batch
     ("accuracy", "categorical_crossentropy"): lambda logits, y: (logits.argmax(1) == y.argmax(1)).sum(),
-    ("accuracy", "sparse_categorical_crossentropy"): lambda logits, y: (logits.argmax(1) == y).sum(),
+    ("accuracy", "sparse_categorical_crossentropy"): lambda logits, y: (
+        (logits.argmax(-1) == y).float().flatten(1).mean(1).sum() if y.ndim > 1 else (logits.argmax(-1) == y).sum()
+    ),
     ("accuracy", "binary_crossentropy"): lambda logits, y: ((logits > 0) == (y > 0.5)).sum(),
     ("mean_absolute_error", "categorical_crossentropy"): lambda logits, y: (logits.softmax(1) - y).abs().mean(1).sum(),
     ("mae", "mae"): lambda logits, y: (logits - y).abs().mean(1).sum(),

@@ -162,7 +162,7 @@ class Looper:
         count = len(orders)
         table = None
         if orders[0] is not None:
-            table = np.zeros((EPOCHS_AT_ONCE, block.steps * block.size), np.int32)
+            table = np.zeros((EPOCHS_AT_ONCE, len(jax.tree.leaves(block.data)[0])), np.int32)
             for row, order in zip(table, orders, strict=False):
                 row[: len(order)] = order
         with interrupts_wait():
@@ -185,15 +185,24 @@ class Looper:
         return logs
 
     def test(self, block: Block) -> dict[str, Any]:
-        """Measures a block; gives the logs so far."""
-        values = Values([], [], [v.slot for v in self.meters.variables], None, self._totals, np.int32(0), self._bad)
+        """Measures a block, chunk by chunk; gives the logs so far."""
         trained, others = [v.slot for v in self.trained], [v.slot for v in self.others]
-        values, logs = self.program.test(
-            values, trained, others, block.data, block.index, _count(block.rows),
-            np.asarray([0, block.steps], np.int32), size=block.size,
-        )  # fmt: skip
-        self._put_back(values)
-        return self._named(logs)
+        named: dict[str, Any] = {}
+        first = block.first
+        while first < block.steps:
+            stop = min(block.steps, first + self._chunk())
+            began = time.perf_counter()
+            states = [variable.slot for variable in self.meters.variables]
+            values, logs = self.program.test(
+                Values([], [], states, None, self._totals, np.int32(0), self._bad),
+                trained, others, block.data, block.index, _count(block.rows),
+                np.asarray([first, stop], np.int32), size=block.size,
+            )  # fmt: skip
+            self._put_back(values)
+            named = self._named(logs)
+            self._timed((time.perf_counter() - began) / (stop - first))
+            first = stop
+        return named
 
     def epochs_took(self, count: int, seconds: float) -> None:
         """Learns from a call of ``epochs`` how many fit into the next."""

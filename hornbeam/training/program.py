@@ -182,17 +182,23 @@ class Program:
         values, logs = lax.fori_loop(0, count, epoch, (values, jnp.zeros((EPOCHS_AT_ONCE, width), jnp.float32)))
         return values, logs
 
-    def _predict(self, trained: list[Any], others: list[Any], data: Any, index: Any, *, size: int) -> Any:
-        """Outputs for all rows, batch by batch, stacked along the batch axis."""
-        rows = jax.tree.leaves(data)[0].shape[0] if index is None else index.shape[0]
+    def _predict(self, trained: list[Any], others: list[Any], data: Any, index: Any, steps: Any, *, size: int) -> Any:
+        """Outputs for the rows of the first ``steps`` batches, stacked along the batch axis; zeros after them."""
+        batches = (jax.tree.leaves(data)[0] if index is None else index).shape[0] // size
 
         def one(number: Any) -> Any:
             with Frame(self._bound(trained, others), training=False):
                 return self.model(taken(data, index, number, size))
 
-        if rows == size:
+        if batches == 1:
             return one(0)
-        outputs = lax.map(one, jnp.arange(rows // size))
+        room = jax.tree.map(lambda leaf: jnp.zeros((batches, *leaf.shape), leaf.dtype), jax.eval_shape(one, 0))
+
+        def body(number: Any, outputs: Any) -> Any:
+            write = functools.partial(lax.dynamic_update_index_in_dim, index=number, axis=0)
+            return jax.tree.map(write, outputs, one(number))
+
+        outputs = lax.fori_loop(0, steps, body, room)
         return jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[2:]), outputs)
 
     # -- their parts ---------------------------------------------------------------------------------

@@ -209,8 +209,9 @@ class Trainer(Network):
             if self.stop_training:
                 break
         for done, logs in looper.rest():
-            self._refuse_divergence(looper, callbacks, logs)
-            callbacks.on_chunk_end(done, logs)
+            if not self.stop_training:
+                self._refuse_divergence(looper, callbacks, logs)
+                callbacks.on_chunk_end(done, logs)
         source.finish()
         if not run.done:
             raise DataError(
@@ -241,7 +242,7 @@ class Trainer(Network):
         for block in source.epoch():
             callbacks.on_test_batch_begin(done)
             logs = tester.test(block)
-            done += block.steps
+            done += block.steps - block.first
             callbacks.on_test_batch_end(done - 1, logs)
         source.finish()
         if not done:
@@ -271,7 +272,8 @@ class Trainer(Network):
         done = 0
         for block in source.epoch():
             callbacks.on_predict_batch_begin(done)
-            outputs = program.predict(trained, others, block.data[0], block.index, size=block.size)
+            steps = np.int32(block.steps)
+            outputs = program.predict(trained, others, block.data[0], block.index, steps, size=block.size)
             real = block.rows if block.rows is not None else block.steps * block.size
             # a copy: JAX's own memory must not be written to, and users write to predictions
             parts.append(jax.tree.map(lambda leaf, real=real: np.array(leaf[:real]), outputs))
@@ -321,7 +323,7 @@ class Trainer(Network):
         x = Arrays(x, None, None, "predict_on_batch").parts[0]
         self.build_for(x, "predict_on_batch")
         trained, others = [v.slot for v in self.trained_variables], [v.slot for v in self.other_variables]
-        outputs = self._program(None).predict(trained, others, x, None, size=len(jax.tree.leaves(x)[0]))
+        outputs = self._program(None).predict(trained, others, x, None, np.int32(1), size=len(jax.tree.leaves(x)[0]))
         return jax.tree.map(np.array, outputs)
 
     def _one_batch(
