@@ -160,7 +160,8 @@ _DEEP = (
     Workload("lstm", network="lstm", shape=(100,), vocabulary=10_000, batch=32, rows=6_400),
     Workload("gru", network="gru", shape=(100,), vocabulary=10_000, batch=32, rows=6_400),
     Workload("bilstm", network="bilstm", shape=(100,), vocabulary=10_000, batch=32, rows=3_200),
-    Workload("seq2seq", network="seq2seq", shape=(40,), vocabulary=5_000, classes=5_000, loss=_SPARSE, batch=64, rows=640),
+    Workload("seq2seq", network="seq2seq", shape=(40,), vocabulary=5_000, classes=5_000, loss=_SPARSE, batch=64,
+             rows=640),
     Workload("encoder", network="encoder", shape=(128,), vocabulary=5_000, batch=32, rows=640, blocks=(2, 2, 128)),
     Workload("bertsmall", network="encoder", shape=(128,), vocabulary=8_000, batch=8, rows=80, blocks=(4, 8, 512)),
 )  # fmt: skip

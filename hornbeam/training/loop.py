@@ -69,6 +69,7 @@ class Looper:
         meters: the model's metrics.
         loss_names: names of the losses in the logs, ``loss`` first.
         optimizer: whose state is trained; None for evaluation.
+        keeps: whether the arrays that a call takes stay alive, so that they can be put back.
     """
 
     program: Program
@@ -77,6 +78,7 @@ class Looper:
     meters: Meters
     loss_names: list[str]
     optimizer: Any = None
+    keeps: bool = False
     seconds_per_step: float = 0.0
     epochs_at_once: int = 1
     _seconds_per_epoch: float = 0.0
@@ -115,13 +117,14 @@ class Looper:
             skip: batches at the block's beginning that are left out.
         """
         first = block.first + skip
+        call = self.program.train_keeping if self.keeps else self.program.train
         while first < block.steps:
             if begin is not None:
                 begin(run.done)
             stop = min(block.steps, first + (self._chunk() if begin is None else 1))
             began = time.perf_counter()
             with interrupts_wait():
-                values, logs = self.program.train(
+                values, logs = call(
                     self._values(run.step), rate(), run.key, block.data, block.index, _count(block.rows),
                     np.asarray([first, stop], np.int32), size=block.size,
                 )  # fmt: skip

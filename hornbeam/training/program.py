@@ -69,6 +69,7 @@ class Program:
         self.measured = list(meters.variables) if meters is not None else []
         static = ("size",)
         self.train = jax.jit(self._train, static_argnames=static, donate_argnums=0)
+        self.train_keeping = jax.jit(self._train, static_argnames=static)  # what it is given stays alive
         self.test = jax.jit(self._test, static_argnames=static, donate_argnums=0)
         self.epochs = jax.jit(self._epochs, static_argnames=("size", "check_size"), donate_argnums=0)
         self.predict = jax.jit(self._predict, static_argnames=static)

@@ -222,7 +222,9 @@ class Trainer(Network):
             )
         return logs
 
-    def _refuse_divergence(self, looper: Looper, callbacks: CallbackList, logs: dict[str, Any]) -> None:
+    def _refuse_divergence(
+        self, looper: Looper, callbacks: CallbackList, logs: dict[str, Any], where: str = "fit"
+    ) -> None:
         """Stops at a loss that is not finite, unless a callback takes care of it."""
         if looper.bad_step < 0:
             return
@@ -230,7 +232,7 @@ class Trainer(Network):
             logs["loss"] = float("nan")
             return
         raise TrainingDiverged(
-            "fit",
+            where,
             "a finite loss",
             f"{logs['loss']} from step {looper.bad_step} on",
             "Lower the learning rate, scale the inputs, or set clipnorm; callbacks.TerminateOnNaN stops without error.",
@@ -272,8 +274,9 @@ class Trainer(Network):
         done = 0
         for block in source.epoch():
             callbacks.on_predict_batch_begin(done)
-            steps = np.int32(block.steps)
-            outputs = program.predict(trained, others, block.data[0], block.index, steps, size=block.size)
+            outputs = program.predict(
+                trained, others, block.data[0], block.index, np.int32(block.steps), size=block.size
+            )
             real = block.rows if block.rows is not None else block.steps * block.size
             # a copy: JAX's own memory must not be written to, and users write to predictions
             parts.append(jax.tree.map(lambda leaf, real=real: np.array(leaf[:real]), outputs))
@@ -307,8 +310,16 @@ class Trainer(Network):
         self._require_compiled("train_on_batch")
         looper, block = self._one_batch(x, y, sample_weight, class_weight, "train_on_batch")
         run = self.__dict__.setdefault("_batch_run", Run(random.next_seed()))
-        for _, logs in (*looper.train(block, run, self.optimizer.rate), *looper.rest()):
-            self._refuse_divergence(looper, CallbackList(), logs)
+        slots, state = [(variable, variable.slot) for variable in self.variables], self.optimizer.state
+        looper.keeps = True
+        try:
+            for _, logs in (*looper.train(block, run, self.optimizer.rate), *looper.rest()):
+                self._refuse_divergence(looper, CallbackList(), logs, "train_on_batch")
+        except TrainingDiverged:
+            for variable, slot in slots:
+                variable.slot = slot
+            self.optimizer.state = state
+            raise
         return logs if return_dict else _listed(logs)
 
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:

@@ -245,3 +245,18 @@ def test_a_loss_that_becomes_nan_later_is_named_by_its_step_and_undone():
             except keras.TrainingDiverged:
                 break
         assert len(losses) == step
+
+
+def test_a_batch_that_diverges_leaves_weights_and_optimizer_as_they_were():
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.Adam(0.1), "mse")
+    good, huge = X[:8, :4], np.full((8, 4), 1e30, "float32")
+    target = np.ones((8, 1), "float32")
+    model.train_on_batch(good, target)
+    weights, iterations = model.get_weights(), int(model.optimizer.iterations.numpy())
+    with pytest.raises(keras.TrainingDiverged, match="train_on_batch"):
+        model.train_on_batch(huge, target)
+    for before, after in zip(weights, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(before, after)
+    assert int(model.optimizer.iterations.numpy()) == iterations
+    model.train_on_batch(good, target)
