@@ -102,14 +102,10 @@ class ArraySource(Source):
         self.steps: int = self.full + (self.rest > 0)
         self.pad = pad and self.rest > 0
         self._resident: Any = None
+        even = self.pad or not self.rest
+        self.is_small = even and sum(leaf.nbytes for leaf in self._leaves) <= WHOLE_BYTES
         # what is copied is padded, so that data of nearly equal length (folds, splits) share a compiled program
         self._room = _rounded(self.steps if pad or not self.rest else max(1, self.full)) * self.size
-
-    @property
-    def is_small(self) -> bool:
-        """Whether whole epochs of it, and several at once, are work for one program call."""
-        even = self.pad or not self.rest
-        return even and sum(leaf.nbytes for leaf in self._leaves) <= WHOLE_BYTES
 
     def whole(self) -> Block:
         """All rows in order, padded to whole batches."""

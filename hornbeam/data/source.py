@@ -37,6 +37,7 @@ class Source:
     """Base of sources: ``epoch(number, shuffler)`` gives the blocks of one epoch."""
 
     steps: int | None = None  # batches in an epoch, None when unknown
+    is_small: bool = False  # whether whole epochs of it, and several at once, are work for one program call
 
     def epoch(self, number: int = 0, shuffler: Shuffler | None = None) -> Iterator[Block]:
         """Blocks of epoch ``number``, in the order that the shuffler's generator draws; as they lie when None.

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from hornbeam import losses, metrics
-from hornbeam.core.errors import ArgumentError, DataError
+from hornbeam.core.errors import ArgumentError, DataError, NotCompiledError
 from hornbeam.training.objective import Objective
 
 _SPARSE = ("SparseCategoricalCrossentropy", "sparse_categorical_crossentropy")
@@ -50,6 +50,18 @@ def check_step(model: Any, where: str) -> None:
             "a model whose step is the compiled one",
             "a class with its own train_step or test_step, which would not be called",
             "Write the loss as a function or with add_loss, or train by hand with optimizer.apply.",
+        )
+
+
+def check_compiled(model: Any, where: str, optimizer: bool = True) -> None:
+    """Refuses a model that was not compiled, or without an optimizer where one is needed."""
+    check_step(model, where)
+    if not model.compiled or (optimizer and model.optimizer is None):
+        raise NotCompiledError(
+            f"{model.where}, {where}",
+            "a compiled model",
+            "one that was not",
+            "Call compile(optimizer, loss) first.",
         )
 
 

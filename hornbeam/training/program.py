@@ -15,6 +15,7 @@ from jax import lax
 
 from hornbeam.core.frame import Frame
 from hornbeam.data.memory import Lent, Same
+from hornbeam.training.kept import KeptFunction, text_of
 
 NARROW = 64  # a last axis below this is short
 EPOCHS_AT_ONCE = 32  # at most, in one call; a constant, so that one compiled program serves any number of epochs
@@ -60,19 +61,20 @@ class Program:
         objective: the losses; None for a program that only predicts.
         meters: the metrics; None likewise.
         optimizer: the optimizer; None for a program that does not train.
+        key: what all this follows from, so that compiled functions can be kept between processes.
     """
 
-    def __init__(self, model: Any, objective: Any = None, meters: Any = None, optimizer: Any = None):
+    def __init__(self, model: Any, objective: Any = None, meters: Any = None, optimizer: Any = None, key: Any = None):
         self.model, self.objective, self.meters, self.optimizer = model, objective, meters, optimizer
         self.trained = list(model.trained_variables)
         self.others = list(model.other_variables)
         self.measured = list(meters.variables) if meters is not None else []
-        static = ("size",)
-        self.train = jax.jit(self._train, static_argnames=static, donate_argnums=0)
-        self.train_keeping = jax.jit(self._train, static_argnames=static)  # what it is given stays alive
-        self.test = jax.jit(self._test, static_argnames=static, donate_argnums=0)
-        self.epochs = jax.jit(self._epochs, static_argnames=("size", "check_size"), donate_argnums=0)
-        self.predict = jax.jit(self._predict, static_argnames=static)
+        text = None if key is None else text_of(key)
+        self.train = KeptFunction(self._train, ("size",), text, donated=True)
+        self.train_keeping = KeptFunction(self._train, ("size",), text)  # what it is given stays alive
+        self.test = KeptFunction(self._test, ("size",), text, donated=True)
+        self.epochs = KeptFunction(self._epochs, ("size", "check_size"), text, donated=True)
+        self.predict = KeptFunction(self._predict, ("size",), text)
 
     @functools.cache  # noqa: B019  (programs live as long as the process, or as their store)
     def gives_numbers(self) -> bool:

@@ -11,10 +11,9 @@ import numpy as np
 from hornbeam import optimizers
 from hornbeam.core import random
 from hornbeam.core.config import serialize, spec_key
-from hornbeam.core.errors import ArgumentError, DataError, NotCompiledError, TrainingDiverged
+from hornbeam.core.errors import ArgumentError, DataError, TrainingDiverged
 from hornbeam.data.adapt import Arrays, batch_arrays, class_weights, gives_batches, iterable_source
 from hornbeam.data.batches import SteppedSource
-from hornbeam.data.memory import ArraySource
 from hornbeam.data.source import Block, Source
 from hornbeam.graph.network import Network
 from hornbeam.training import doors
@@ -123,7 +122,7 @@ class Trainer(Network):
         validation_freq: Any,
         history: History,
     ) -> History:
-        self._require_compiled("fit")
+        doors.check_compiled(self, "fit")
         doors.check_fit(batch_size, epochs, validation_split, steps_per_epoch, validation_freq, validation_steps)
         source, check = self._sources(
             x, y, sample_weight, class_weight, batch_size, steps_per_epoch, "fit",
@@ -141,7 +140,7 @@ class Trainer(Network):
         put_back = remembered(self.variables, self.optimizer)
         logs: dict[str, Any] = {}
         callbacks.on_train_begin()
-        small = _is_small(source) and (check is None or _is_small(check))
+        small = source.is_small and (check is None or check.is_small)
         # one epoch alone is left to the smaller program, which compiles in two thirds of the time
         fused = epochs - initial_epoch > 1 and callbacks.passive and small and shuffle != "batch"
         try:
@@ -258,7 +257,7 @@ class Trainer(Network):
     def _evaluate(
         self, x: Any, y: Any, batch_size: int | None, sample_weight: Any, steps: int | None, callbacks: CallbackList
     ) -> dict[str, Any]:
-        self._require_compiled("evaluate", optimizer=False)
+        doors.check_compiled(self, "evaluate", optimizer=False)
         source, _ = self._sources(x, y, sample_weight, None, batch_size, steps, "evaluate")
         callbacks.set_params({**callbacks.params, "steps": source.steps})
         callbacks.on_test_begin()
@@ -309,7 +308,7 @@ class Trainer(Network):
         self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, return_dict: bool = False
     ) -> Any:
         """One training step on one batch; returns the loss and metrics of that batch."""
-        self._require_compiled("train_on_batch")
+        doors.check_compiled(self, "train_on_batch")
         looper, block = self._one_batch(x, y, sample_weight, class_weight, "train_on_batch")
         run = self.__dict__.setdefault("_batch_run", Run(random.next_seed()))
         slots, state = [(variable, variable.slot) for variable in self.variables], self.optimizer.state
@@ -326,7 +325,7 @@ class Trainer(Network):
 
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
         """The loss and metrics of one batch."""
-        self._require_compiled("test_on_batch", optimizer=False)
+        doors.check_compiled(self, "test_on_batch", optimizer=False)
         looper, block = self._one_batch(x, y, sample_weight, None, "test_on_batch", "test")
         logs = looper.test(block)
         return logs if return_dict else _listed(logs)
@@ -347,16 +346,6 @@ class Trainer(Network):
         return self._looper(kind), Block(data, None, None, 1, int(jax.tree.leaves(data)[0].shape[0]))
 
     # -- what they share -----------------------------------------------------------------------------
-
-    def _require_compiled(self, method: str, optimizer: bool = True) -> None:
-        doors.check_step(self, method)
-        if self._compiled is None or (optimizer and self.optimizer is None):
-            raise NotCompiledError(
-                f"{self.where}, {method}",
-                "a compiled model",
-                "one that was not",
-                "Call compile(optimizer, loss) first.",
-            )
 
     def _sources(
         self,
@@ -476,9 +465,9 @@ class Trainer(Network):
         flags = tuple(variable in trained for variable in self.weights)
         if kind is None:
             key: tuple[Any, ...] = ("predict", self.network_key(), flags)
-            return shared_program(key, lambda: Program(self))
+            return shared_program(key, lambda: Program(self, key=key))
         key = (kind, self.network_key(), flags, self._objective.key(), self._meters.key(), spec_key(self.optimizer))
-        return shared_program(key, lambda: Program(self, self._objective, self._meters, self.optimizer))
+        return shared_program(key, lambda: Program(self, self._objective, self._meters, self.optimizer, key))
 
     def settle_trained(self, variables: list[Any]) -> None:
         """Says anew which variables training changes, as when the model that a file holds was compiled."""
@@ -494,10 +483,6 @@ class Trainer(Network):
         """All its other variables: statistics, frozen weights, states."""
         trained = set(self.trained_variables)
         return [variable for variable in self.variables if variable not in trained]
-
-
-def _is_small(source: Source) -> bool:
-    return isinstance(source, ArraySource) and source.is_small
 
 
 def _is_due(frequency: Any, epoch: int, always: bool = False) -> bool:
