@@ -42,7 +42,8 @@ class AdaptiveAverage:
 class AdaptiveMaxPooling1D(AdaptiveMax, _adaptive(1)):
     """The largest entries of ``output_size`` windows that share out a sequence.
 
-    Window i of m covers the steps from ``floor(i · n / m)`` to before ``ceil((i + 1) · n / m)``; neighbours may overlap.
+    Window i of m covers the steps from ``floor(i · n / m)`` to before ``ceil((i + 1) · n / m)``; neighbours may
+    overlap.
 
     Args:
         output_size: m, the number of windows, for sequences of any length n.
@@ -107,7 +108,8 @@ class AdaptiveMaxPooling3D(AdaptiveMax, _adaptive(3)):
 class AdaptiveAveragePooling1D(AdaptiveAverage, _adaptive(1)):
     """The means of ``output_size`` windows that share out a sequence.
 
-    Window i of m covers the steps from ``floor(i · n / m)`` to before ``ceil((i + 1) · n / m)``; neighbours may overlap.
+    Window i of m covers the steps from ``floor(i · n / m)`` to before ``ceil((i + 1) · n / m)``; neighbours may
+    overlap.
 
     Args:
         output_size: m, the number of windows, for sequences of any length n.

@@ -10,13 +10,15 @@ from jax import lax
 from hornbeam import initializers
 from hornbeam.core import frame
 from hornbeam.core.checks import Refused, integer
-from hornbeam.core.config import field
+from hornbeam.core.config import deserialize, field, is_description
+from hornbeam.core.dtypes import numpy_dtype
 from hornbeam.core.errors import ArgumentError
 from hornbeam.layers.layer import LAYERS, Layer
 
 
 def _layer(value: Any) -> Layer:
-    """Converter that takes layers only."""
+    """Converter to a layer, from one or from its description."""
+    value = deserialize(value, LAYERS) if is_description(value) else value
     if not isinstance(value, Layer):
         raise Refused("a layer", "Write for example SpectralNormalization(Conv2D(32, 3)).")
     return value
@@ -100,7 +102,7 @@ class SpectralNormalization(Layer):
             self.vector_u.assign(jnp.where(sigma > 0, u, jnp.asarray(self.vector_u.value)))
         active.values[self.kernel] = stored / jnp.where(sigma > 0, sigma, 1)
         try:
-            return self.layer(x)
+            return self.layer(x).astype(numpy_dtype(self.dtype.compute_dtype))
         finally:
             active.values[self.kernel] = stored
 
