@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from hornbeam.core.registry import did_you_mean
+
 
 class Refused(Exception):
     """Raised by a converter; the owner of the field adds where and got."""
@@ -32,6 +34,26 @@ def integer(low: int | None = None, optional: bool = False) -> Callable[[Any], A
         if not whole or (low is not None and value < low):
             raise Refused(kind, f"Give {kind}.")
         return int(value)
+
+    return convert
+
+
+def integers(count: int, low: int | None = None, optional: bool = False) -> Callable[[Any], Any]:
+    """Converter to a tuple of ``count`` integers, from one for all or from as many; ``low`` is the smallest allowed."""
+    one = {0: "an integer of at least 0", 1: "a positive integer"}.get(low, "an integer")  # type: ignore[arg-type]
+    kind = one if count == 1 else f"{one}, or {count} of them"
+
+    def convert(value: Any) -> tuple[int, ...] | None:
+        if value is None and optional:
+            return None
+        try:
+            each = [value] * count if np.ndim(value) == 0 else list(value)
+            numbers = tuple(integer(low)(item) for item in each)
+        except (Refused, TypeError, ValueError):
+            numbers = ()
+        if len(numbers) != count:
+            raise Refused(kind, f"Give {kind}.")
+        return numbers  # type: ignore[return-value]
 
     return convert
 
@@ -71,6 +93,19 @@ def one_of(*choices: Any) -> Callable[[Any], Any]:
             listed = ", ".join(repr(choice) for choice in choices)
             raise Refused(f"one of {listed}", "Choose one of them.")
         return value
+
+    return convert
+
+
+def word(*words: str) -> Callable[[Any], str]:
+    """Converter to one of some words, in any case; a misspelt one is answered with the nearest."""
+
+    def convert(value: Any) -> str:
+        text = value.lower() if isinstance(value, str) else value
+        if text not in words:
+            listed = ", ".join(repr(each) for each in words[:-1]) + f" or {words[-1]!r}"
+            raise Refused(listed, did_you_mean(text, list(words)) if isinstance(text, str) else "Choose one of them.")
+        return text
 
     return convert
 

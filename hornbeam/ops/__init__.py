@@ -1,7 +1,7 @@
 """Operations: pure array mathematics in Keras's words, on arrays, Variables and symbolic tensors.
 
 On symbolic tensors a call becomes a node of the graph. Activations live in ``hornbeam.activations`` and are found
-here too. Images have a room of their own to come; convolutions, pooling, attention and CTC are not here yet.
+here too. Images have a room of their own to come; attention and CTC are not here yet.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from hornbeam.ops import (
     blocks,
     control,
     convert,
+    convolution,
     create,
     crossentropy,
     decompose,
@@ -23,6 +24,7 @@ from hornbeam.ops import (
     order,
     pairwise,
     places,
+    pooling,
     reduce,
     scaling,
 )
@@ -30,6 +32,7 @@ from hornbeam.ops import moments as _file  # noqa: F401  (called like an operati
 from hornbeam.ops.blocks import *  # noqa: F403
 from hornbeam.ops.control import *  # noqa: F403
 from hornbeam.ops.convert import *  # noqa: F403
+from hornbeam.ops.convolution import *  # noqa: F403
 from hornbeam.ops.create import *  # noqa: F403
 from hornbeam.ops.crossentropy import *  # noqa: F403
 from hornbeam.ops.decompose import *  # noqa: F403
@@ -41,6 +44,7 @@ from hornbeam.ops.operation import OPERATIONS
 from hornbeam.ops.order import *  # noqa: F403
 from hornbeam.ops.pairwise import *  # noqa: F403
 from hornbeam.ops.places import *  # noqa: F403
+from hornbeam.ops.pooling import *  # noqa: F403
 from hornbeam.ops.reduce import *  # noqa: F403
 from hornbeam.ops.scaling import *  # noqa: F403
 
@@ -62,15 +66,13 @@ _ACTIVATIONS = (
 _MODULES = ("linalg", "nn", "numpy")
 
 # Keras has them, Hornbeam not yet: they come with the layers that need them
-ABSENT = (
-    "adaptive_average_pool", "adaptive_max_pool", "average_pool", "conv", "conv_transpose", "ctc_decode", "ctc_loss",
-    "depthwise_conv", "dot_product_attention", "image", "max_pool", "separable_conv",
-)  # fmt: skip
+ABSENT = ("ctc_decode", "ctc_loss", "dot_product_attention", "image")
 
 __all__ = [*_ACTIVATIONS, *_MODULES]
 __all__ += blocks.__all__
 __all__ += control.__all__
 __all__ += convert.__all__
+__all__ += convolution.__all__
 __all__ += create.__all__
 __all__ += crossentropy.__all__
 __all__ += decompose.__all__
@@ -81,6 +83,7 @@ __all__ += linear.__all__
 __all__ += order.__all__
 __all__ += pairwise.__all__
 __all__ += places.__all__
+__all__ += pooling.__all__
 __all__ += reduce.__all__
 __all__ += scaling.__all__
 

@@ -289,8 +289,9 @@ def run(layer, xs, masks, call, cotangent):
     return arrays
 
 
-def main():
-    golden = Golden("layers")
+def write(family, make_inputs, cases):
+    """Write the golden files of a family of layers, from functions that make its inputs and yield its cases."""
+    golden = Golden(family)
     make_inputs(golden)
 
     def cotangent(shape):
@@ -307,7 +308,11 @@ def main():
 
         layer = getattr(keras.layers, name)(
             **{
-                key: tuple(value) if key in ("axis", "axes") and isinstance(value, list) else value
+                key: keras.layers.deserialize(value)
+                if isinstance(value, dict)
+                else tuple(value)
+                if key in ("axis", "axes") and isinstance(value, list)
+                else value
                 for key, value in config.items()
             }
         )
@@ -362,4 +367,4 @@ def masked_tensor(x, mask):
 
 
 if __name__ == "__main__":
-    main()
+    write("layers", make_inputs, cases)

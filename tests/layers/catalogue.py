@@ -25,6 +25,7 @@ class Row:
         mixes_rows: why an output row depends on other rows, where it does.
         feels_padding: why steps under a mask change others; NO_TIME and NO_MASKS where there is nothing to say.
         needs_length: why the length of axis 1 must be known.
+        inner: class and arguments of the layer that this one wraps.
         prepare: makes the layer ready, for example by ``adapt``.
         note: tells rows of one layer apart.
     """
@@ -38,6 +39,7 @@ class Row:
     mixes_rows: str = ""
     feels_padding: str = ""
     needs_length: str = ""
+    inner: tuple[str, dict[str, Any]] | None = None
     prepare: Callable[[Any], None] | None = None
     note: str = ""
 
@@ -46,7 +48,9 @@ class Row:
 
     def make(self, dtype: str | None = None) -> Any:
         """A new layer, ready but not built."""
-        layer = getattr(layers, self.layer)(**self.arguments, **({} if dtype is None else {"dtype": dtype}))
+        typed = {} if dtype is None else {"dtype": dtype}
+        inner = {} if self.inner is None else {"layer": getattr(layers, self.inner[0])(**self.inner[1], **typed)}
+        layer = getattr(layers, self.layer)(**inner, **self.arguments, **typed)
         if self.prepare is not None:
             self.prepare(layer)
         return layer
@@ -78,6 +82,11 @@ def square(x):
 def adapted(layer):
     """Shows the layer data of which it takes the statistics."""
     layer.adapt(np.random.default_rng(9).normal(2.0, 3.0, (40, 5, 4)).astype("float32"))
+
+
+def windowed(layer, arguments, shape, **more):
+    """A row of a layer with windows: none of them takes masks."""
+    return Row(layer, arguments, (shape,), feels_padding=NO_MASKS, **more)
 
 
 NO_TIME, NO_MASKS = "no time axis", "no masks"
@@ -118,6 +127,54 @@ ROWS = [
     Row("SpatialDropout2D", {"rate": 0.4}, ((3, 4, 2),)),
     Row("SpatialDropout3D", {"rate": 0.4, "data_format": "channels_first"}, ((2, 3, 4, 2),), feels_padding=NO_TIME),
     Row("ActivityRegularization", {"l1": 0.1, "l2": 0.2}),
+    windowed("Conv1D", {"filters": 3, "kernel_size": 2, "activation": "tanh", "kernel_regularizer": "l2"}, (5, 4)),
+    windowed("Conv1D", {"filters": 4, "kernel_size": 3, "padding": "causal", "dilation_rate": 2, "groups": 2}, (7, 4),
+        note="causal"),
+    windowed("Conv1D", {"filters": 2, "kernel_size": 2, "strides": 2, "data_format": "channels_first"}, (3, 6),
+        needs_length="the kernel has its channels", note="channels first"),
+    windowed("Conv2D", {"filters": 3, "kernel_size": (2, 3), "strides": (2, 1), "padding": "same"}, (5, 4, 2)),
+    windowed("Conv2D", {"filters": 2, "kernel_size": 1, "use_bias": False}, (3, 4, 2), note="pointwise"),
+    windowed("Conv3D", {"filters": 2, "kernel_size": 2}, (3, 4, 3, 2)),
+    windowed("Conv1DTranspose", {"filters": 3, "kernel_size": 3, "strides": 2, "padding": "same"}, (5, 4)),
+    windowed("Conv2DTranspose", {"filters": 2, "kernel_size": 3, "strides": 2, "output_padding": 1}, (3, 2, 2)),
+    windowed("Conv2DTranspose", {"filters": 2, "kernel_size": 2, "data_format": "channels_first"}, (3, 2, 3),
+        needs_length="the kernel has its channels", note="channels first"),
+    windowed("Conv3DTranspose", {"filters": 2, "kernel_size": 2, "strides": (1, 2, 1)}, (2, 3, 2, 2)),
+    windowed("DepthwiseConv1D", {"kernel_size": 2, "depth_multiplier": 2}, (5, 3)),
+    windowed("DepthwiseConv2D", {"kernel_size": 3, "padding": "same", "activation": "tanh"}, (4, 5, 3)),
+    windowed("SeparableConv1D", {"filters": 3, "kernel_size": 2, "depth_multiplier": 2}, (5, 3)),
+    windowed("SeparableConv2D", {"filters": 3, "kernel_size": 2, "strides": 2}, (4, 5, 2)),
+    windowed("MaxPooling1D", {"pool_size": 3, "strides": 2}, (7, 2)),
+    windowed("MaxPooling2D", {}, (5, 6, 2)),
+    windowed("MaxPooling2D", {"pool_size": 3, "strides": 2, "padding": "same"}, (5, 6, 2), note="same"),
+    windowed("MaxPooling3D", {"data_format": "channels_first"}, (2, 4, 3, 2), note="channels first"),
+    windowed("AveragePooling1D", {"pool_size": 2, "padding": "same"}, (5, 2)),
+    windowed("AveragePooling2D", {"pool_size": 2}, (5, 4, 2)),
+    windowed("AveragePooling3D", {"pool_size": 2, "strides": 1}, (3, 3, 2, 2)),
+    windowed("GlobalMaxPooling1D", {}, (5, 4)),
+    windowed("GlobalMaxPooling2D", {"keepdims": True}, (5, 4, 2)),
+    windowed("GlobalMaxPooling3D", {}, (2, 3, 4, 2)),
+    Row("GlobalAveragePooling1D", feels_padding="uses the mask up"),
+    windowed("GlobalAveragePooling2D", {"data_format": "channels_first"}, (2, 5, 4)),
+    windowed("GlobalAveragePooling3D", {}, (2, 3, 4, 2)),
+    windowed("AdaptiveMaxPooling1D", {"output_size": 3}, (7, 2)),
+    windowed("AdaptiveMaxPooling2D", {"output_size": (2, 3)}, (5, 6, 2)),
+    windowed("AdaptiveMaxPooling3D", {"output_size": 2}, (2, 3, 4, 2)),
+    windowed("AdaptiveAveragePooling1D", {"output_size": 3}, (7, 2)),
+    windowed("AdaptiveAveragePooling2D", {"output_size": (2, 3)}, (5, 6, 2)),
+    windowed("AdaptiveAveragePooling3D", {"output_size": 2}, (2, 3, 4, 2)),
+    windowed("ZeroPadding1D", {"padding": (1, 2)}, (3, 2)),
+    windowed("ZeroPadding2D", {"padding": ((1, 0), (2, 3))}, (3, 2, 2)),
+    windowed("ZeroPadding3D", {}, (2, 2, 3, 1)),
+    windowed("Cropping1D", {}, (5, 2)),
+    windowed("Cropping2D", {"cropping": ((1, 0), (2, 1)), "data_format": "channels_first"}, (2, 5, 6)),
+    windowed("Cropping3D", {}, (4, 3, 5, 1)),
+    windowed("UpSampling1D", {"size": 3}, (4, 2)),
+    windowed("UpSampling2D", {"size": (2, 3)}, (3, 2, 2)),
+    windowed("UpSampling2D", {"interpolation": "bilinear"}, (3, 2, 2), note="bilinear"),
+    windowed("UpSampling3D", {}, (2, 3, 2, 2)),
+    Row("SpectralNormalization", {"power_iterations": 2}, inner=("Dense", {"units": 3}), moves=("vector_u",),
+        smooth=False),
     Row("Embedding", {"input_dim": 9, "output_dim": 3, "mask_zero": True}, ((5,),), below=9),
     Row("Masking"),
     Row("BatchNormalization", moves=STATISTICS, mixes_rows="statistics of the batch"),

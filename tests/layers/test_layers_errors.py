@@ -159,6 +159,83 @@ MISTAKES = {
         lambda: layers.CategoryEncoding(3)(np.ones((2, 2), "int32"), count_weights=ROW), ArgumentError,
         "count_weights | 'count'"),
     "tokens text": (lambda: layers.CategoryEncoding(3)(np.array([["a"]])), DataError, "(CategoryEncoding) | text"),
+    "filters": (lambda: layers.Conv1D(0, 3), ArgumentError, "Conv1D, filters | a positive integer | 0"),
+    "kernel size": (
+        lambda: layers.Conv2D(8, (3, 3, 3)), ArgumentError,
+        "Conv2D, kernel_size | a positive integer, or 2 of them | (3, 3, 3)"),
+    "kernel size zero": (lambda: layers.Conv2D(8, (3, 0)), ArgumentError, "Conv2D, kernel_size | (3, 0)"),
+    "no kernel size": (lambda: layers.Conv2D(8), ArgumentError, "Conv2D | kernel_size | none"),
+    "padding misspelt": (
+        lambda: layers.Conv2D(8, 3, padding="vaild"), ArgumentError,
+        "Conv2D, padding | 'valid' or 'same' | 'vaild' | Did you mean 'valid'?"),
+    "padding causal": (lambda: layers.Conv2D(8, 3, padding="causal"), ArgumentError, "Conv2D, padding | 'causal'"),
+    "padding number": (lambda: layers.Conv2D(8, 3, padding=1), ArgumentError, "Conv2D, padding | 'valid' | got 1"),
+    "strides and dilation": (
+        lambda: layers.Conv2D(8, 3, strides=2, dilation_rate=2), ArgumentError,
+        "(Conv2D), strides and dilation_rate | one of them to be 1 | (2, 2) and (2, 2)"),
+    "transposed dilation": (
+        lambda: layers.Conv1DTranspose(8, 3, strides=2, dilation_rate=2), ArgumentError,
+        "(Conv1DTranspose), strides and dilation_rate"),
+    "groups of filters": (lambda: layers.Conv1D(8, 3, groups=3), ArgumentError, "(Conv1D), groups | 8 filters | 3"),
+    "groups of channels": (
+        lambda: layers.Conv1D(9, 3, groups=3)(A), ShapeError,
+        "(Conv1D), groups | 4 channels | 3 | another number of groups"),
+    "window too large": (
+        lambda: layers.Conv1D(8, 6)(A), ShapeError,
+        "(Conv1D) | at least 6 along steps | 5 | padding='same'"),
+    "window too large, symbolic": (
+        lambda: layers.Conv2D(8, 3)(Input((28, 2, 1))), ShapeError,
+        "(Conv2D) | at least 3 along width | 2"),
+    "dilated window too large": (
+        lambda: layers.Conv1D(8, 3, dilation_rate=3)(A), ShapeError,
+        "(Conv1D) | at least 7 along steps | 5"),
+    "grey images": (
+        lambda: layers.Conv2D(8, 3)(np.ones((10, 28, 28), "f4")), ShapeError,
+        "(Conv2D) | 4 axes, (batch, height, width, channels) | (None, 28, 28) | x[..., None]"),
+    "one vector": (lambda: layers.Conv2D(8, 3)(ROW), ShapeError, "(Conv2D) | 4 axes | (None, 4) | axes that are"),
+    "channels first rank": (
+        lambda: layers.Conv2D(8, 3, data_format="channels_first")(A), ShapeError,
+        "(Conv2D) | (batch, channels, height, width)"),
+    "flat images to pooling": (
+        lambda: layers.MaxPooling2D()(A), ShapeError,
+        "(MaxPooling2D) | 4 axes, (batch, height, width, channels) | (None, 5, 4) | x[..., None]"),
+    "other channels": (lambda: reused(layers.Conv1D(8, 3), A, B), ShapeError, "(Conv1D) | 4 features | (3, 5, 3)"),
+    "unknown channels": (
+        lambda: layers.Conv1D(8, 3)(Input((5, None))), ShapeError,
+        "(Conv1D) | number of channels is known | (None, 5, None) | full shape"),
+    "output padding": (
+        lambda: layers.Conv1DTranspose(8, 3, strides=2, output_padding=2), ArgumentError,
+        "(Conv1DTranspose), output_padding | less than the strides (2,) | (2,)"),
+    "multiplier": (
+        lambda: layers.DepthwiseConv2D(3, depth_multiplier=0), ArgumentError,
+        "DepthwiseConv2D, depth_multiplier | positive | 0"),
+    "depthwise too large": (lambda: layers.DepthwiseConv1D(6)(A), ShapeError, "(DepthwiseConv1D) | at least 6 | 5"),
+    "separable too large": (lambda: layers.SeparableConv1D(2, 6)(A), ShapeError, "(SeparableConv1D) | at least 6 | 5"),
+    "pool size": (lambda: layers.MaxPooling2D((2, 2, 2)), ArgumentError, "MaxPooling2D, pool_size | 2 of them"),
+    "pool too large": (
+        lambda: layers.MaxPooling1D(6)(A), ShapeError,
+        "(MaxPooling1D) | at least 6 along steps | 5 | layers that shrink the input"),
+    "pool strides": (lambda: layers.AveragePooling1D(2, strides=0), ArgumentError, "AveragePooling1D, strides | 0"),
+    "pool padding": (lambda: layers.MaxPooling1D(padding="smae"), ArgumentError, "MaxPooling1D, padding | 'same'?"),
+    "nothing to pool": (
+        lambda: layers.GlobalMaxPooling1D()(np.ones((3, 0, 4), "f4")), ShapeError,
+        "(GlobalMaxPooling1D) | at least one entry | (None, 0, 4)"),
+    "mask of the mean": (
+        lambda: layers.GlobalAveragePooling1D()(A, mask=np.ones((3, 4), bool)), ShapeError,
+        "(GlobalAveragePooling1D), mask | (3, 5) | (3, 4)"),
+    "adaptive": (lambda: layers.AdaptiveMaxPooling2D((2, 0)), ArgumentError, "AdaptiveMaxPooling2D, output_size | (2"),
+    "zeros": (lambda: layers.ZeroPadding2D((1, 2, 3)), ArgumentError, "ZeroPadding2D, padding | 2 pairs | (1, 2, 3)"),
+    "zeros negative": (lambda: layers.ZeroPadding1D(-1), ArgumentError, "ZeroPadding1D, padding | at least 0 | -1"),
+    "crop": (lambda: layers.Cropping1D((3, 2))(A), ShapeError, "(Cropping1D), cropping | (3, 5, 4) | (3, 2) | less"),
+    "crop negative": (lambda: layers.Cropping3D(-1), ArgumentError, "Cropping3D, cropping | at least 0 | -1"),
+    "size": (lambda: layers.UpSampling2D((2, 0)), ArgumentError, "UpSampling2D, size | a positive integer | (2, 0)"),
+    "interpolation": (
+        lambda: layers.UpSampling2D(interpolation="bilinaer"), ArgumentError,
+        "UpSampling2D, interpolation | 'bilinear'"),
+    "spectral": (lambda: layers.SpectralNormalization(3), ArgumentError, "SpectralNormalization, layer | a layer | 3"),
+    "spectral of nothing": (
+        lambda: layers.SpectralNormalization(layers.ReLU())(A), ArgumentError,
+        "(SpectralNormalization), layer | kernel or embeddings | ReLU"),
     "unknown layer": (
         lambda: layers.deserialize({"class_name": "Dence", "config": {}}), FileError,
         "'Dence' | 'Dense'"),

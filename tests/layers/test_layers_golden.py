@@ -15,7 +15,9 @@ from hornbeam import layers
 from hornbeam.core.frame import Frame
 from hornbeam.core.registry import REGISTRIES
 
-CASES, ARRAYS = read("layers")
+FAMILIES = ("layers", "convolution")
+FILES = {family: read(family) for family in FAMILIES}
+CASES = [case | {"family": family} for family, (cases, _) in FILES.items() for case in cases]
 NAMES = json.loads((Path(__file__).parents[1] / "golden" / "public_names.json").read_text())["keras.layers"]
 KINDS = sorted({case["object"] for case in CASES})
 
@@ -28,25 +30,32 @@ SLOPE = {"rtol": 1e-4, "atol": 1e-5}
 ELSEWHERE = {"lora_rank", "lora_alpha", "gptq_unpacked_column_size", "quantization_config"}
 
 
+def arrays_for(case):
+    """The arrays of a case's family, by their keys."""
+    return FILES[case["family"]][1]
+
+
 def made(case):
     """The layer of a case, built, with the case's weights."""
+    arrays = arrays_for(case)
     layer = getattr(layers, case["object"])(**case["config"])
-    xs = [ARRAYS[f"inputs/{name}/x"] for name in case["inputs"]]
+    xs = [arrays[f"inputs/{name}/x"] for name in case["inputs"]]
     if "adapt" in case:
-        layer.adapt(ARRAYS[f"inputs/{case['adapt']}/x"])
+        layer.adapt(arrays[f"inputs/{case['adapt']}/x"])
     if not layer.built:
         shapes = [(None, *x.shape[1:]) for x in xs]
         layer.build(shapes[0] if len(xs) == 1 else shapes)
     if "adapt" not in case:
-        own = [ARRAYS[f"{case['case']}/weight_{i}"] for i in range(len(case["weights"]))]
+        own = [arrays[f"{case['case']}/weight_{i}"] for i in range(len(case["weights"]))]
         layer.set_weights(own)
     return layer, xs
 
 
 def call_arguments(case):
+    arrays = arrays_for(case)
     given = case.get("call", {})
     return {
-        key: value if isinstance(value, bool) else ARRAYS[f"inputs/{value}/{'mask' if key == 'mask' else 'x'}"]
+        key: value if isinstance(value, bool) else arrays[f"inputs/{value}/{'mask' if key == 'mask' else 'x'}"]
         for key, value in given.items()
     }
 
@@ -63,10 +72,11 @@ def computed(kind):
 
 
 def arrays_of(case, layer, xs):
+    arrays = arrays_for(case)
     floats = [k for k, x in enumerate(xs) if x.dtype == np.float32]
     trained = layer.trainable_weights
     masks = [
-        ARRAYS[f"inputs/{name}/mask"] if masked else None
+        arrays[f"inputs/{name}/mask"] if masked else None
         for name, masked in zip(case["inputs"], case["masked"], strict=True)
     ]
 
@@ -97,11 +107,11 @@ def arrays_of(case, layer, xs):
     order = layer.weights
     found |= {f"after_{order.index(w)}": value for w, value in zip(changed, written, strict=True)}
     if case.get("second"):
-        again = [jnp.asarray(ARRAYS[f"inputs/{name}/x_second"]) for name in case["inputs"]]
+        again = [jnp.asarray(arrays[f"inputs/{name}/x_second"]) for name in case["inputs"]]
         _, (_, _, written) = forward(weights, again, dict(zip(changed, written, strict=True)))
         found |= {f"after_second_{order.index(w)}": value for w, value in zip(changed, written, strict=True)}
     if "cotangent" in case:
-        by_weight, by_input = pull(jnp.asarray(ARRAYS[f"inputs/cotangents/{case['cotangent']}"]))
+        by_weight, by_input = pull(jnp.asarray(arrays[f"inputs/cotangents/{case['cotangent']}"]))
         found |= {f"gradient_weight_{order.index(w)}": g for w, g in zip(trained, by_weight, strict=True)}
         found |= {f"gradient_input_{k}": g for k, g in zip(floats, by_input, strict=True)}
     return found
@@ -110,8 +120,8 @@ def arrays_of(case, layer, xs):
 @pytest.mark.parametrize("case", CASES, ids=[case["case"] for case in CASES])
 def test_output_mask_losses_and_gradients_are_keras_s(case):
     found = computed(case["object"])[case["case"]]
-    prefix = f"{case['case']}/"
-    expected = {key.removeprefix(prefix): array for key, array in ARRAYS.items() if key.startswith(prefix)}
+    arrays, prefix = arrays_for(case), f"{case['case']}/"
+    expected = {key.removeprefix(prefix): array for key, array in arrays.items() if key.startswith(prefix)}
     for what, array in expected.items():
         if what.startswith("weight_"):
             continue
