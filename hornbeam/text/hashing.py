@@ -1,4 +1,4 @@
-"""The hash functions by which Keras (through TensorFlow) puts words into bins: FarmHash, SipHash, and a mix of hashes."""
+"""The hash functions by which Keras puts words into bins: FarmHash, SipHash, and a mix of several hashes."""
 
 from __future__ import annotations
 

@@ -126,7 +126,7 @@ class SentencePieceTokenizer(SubwordTokenizer):
 
     def _decode(self, numbers: list[int]) -> str:
         text = "".join(self._texts(numbers)).replace(SPACE, " ")
-        return text.removeprefix(" ") if self._file.dummy_prefix and not self._file.suffix else text
+        return text.removeprefix(" ") if self._file.dummy_prefix or self._file.single_spaces else text
 
     def _texts(self, numbers: list[int]) -> Iterator[str]:
         """The text of each piece; bytes that stand together are read together."""
