@@ -13,11 +13,13 @@ from hornbeam.layers.categories import CategoryEncoding, Discretization
 from hornbeam.layers.dense import Dense, EinsumDense
 from hornbeam.layers.dropout import AlphaDropout, Dropout, SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
 from hornbeam.layers.embedding import Embedding
+from hornbeam.layers.hashed import HashedCrossing, Hashing
 from hornbeam.layers.identity import ActivityRegularization, Identity
 from hornbeam.layers.input_spec import InputSpec
 from hornbeam.layers.joining import Concatenate, Dot, concatenate, dot
 from hornbeam.layers.lambda_layer import Lambda
 from hornbeam.layers.layer import LAYERS, Layer
+from hornbeam.layers.lookup import IntegerLookup, StringLookup
 from hornbeam.layers.masking import Masking
 from hornbeam.layers.merging import (
     Add,
@@ -37,6 +39,7 @@ from hornbeam.layers.noise import GaussianDropout, GaussianNoise
 from hornbeam.layers.normalization import GroupNormalization, LayerNormalization, RMSNormalization, UnitNormalization
 from hornbeam.layers.reshape import Flatten, Permute, RepeatVector, Reshape
 from hornbeam.layers.scaling import Normalization, Rescaling
+from hornbeam.layers.text_vectorization import TextVectorization
 
 __all__ = [
     "ELU",
@@ -59,8 +62,11 @@ __all__ = [
     "GaussianDropout",
     "GaussianNoise",
     "GroupNormalization",
+    "HashedCrossing",
+    "Hashing",
     "Identity",
     "InputSpec",
+    "IntegerLookup",
     "Lambda",
     "Layer",
     "LayerNormalization",
@@ -81,7 +87,9 @@ __all__ = [
     "SpatialDropout1D",
     "SpatialDropout2D",
     "SpatialDropout3D",
+    "StringLookup",
     "Subtract",
+    "TextVectorization",
     "UnitNormalization",
     "add",
     "average",
