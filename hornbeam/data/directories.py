@@ -140,4 +140,6 @@ def read_text(path: str, encoding: str = "utf-8") -> str:
             "Save it in UTF-8, or name its encoding: encoding='latin-1'.",
         ) from None
     except LookupError:
-        raise ArgumentError("text_dataset_from_directory, encoding", "an encoding", encoding, "Write 'utf-8'.") from None
+        raise ArgumentError(
+            "text_dataset_from_directory, encoding", "an encoding", encoding, "Write 'utf-8'."
+        ) from None

@@ -145,7 +145,10 @@ class HashedCrossing(_Bins):
         first = shapes[0]
         if len(set(shapes)) > 1 or len(first) > 2 or (len(first) == 2 and first[1] != 1):
             raise ShapeError(
-                self.where, "columns of equal shape (batch,) or (batch, 1)", ", ".join(map(str, shapes)), "Reshape them."
+                self.where,
+                "columns of equal shape (batch,) or (batch, 1)",
+                ", ".join(map(str, shapes)),
+                "Reshape them.",
             )
         hashed = [_hashes(column, None).tolist() if column.dtype == object else column.tolist() for column in flat]
         pairs = {pair: crossed(pair) % self.num_bins for pair in set(zip(*hashed, strict=True))}

@@ -376,9 +376,7 @@ class IntegerLookup(Lookup):
     def call(self, x: Any) -> Any:
         self._words.require()
         traced = isinstance(x, jax.core.Tracer)
-        x = x if traced else np.asarray(x)
-        if x.dtype.kind not in "iu":
-            raise DataError(self.where, "whole numbers", f"type {x.dtype}", "Convert them: x.astype('int32').")
+        x = self._whole(x, traced)
         if self.invert:
             return self._inverted(x)
         numbers = self._numbers(x)
@@ -393,12 +391,25 @@ class IntegerLookup(Lookup):
         weights = jnp.asarray(self._words.padded_weights(self._depth), vectors.dtype)
         return vectors * weights.reshape((1,) * (vectors.ndim - 1) + (-1,))
 
+    def _whole(self, x: Any, traced: bool) -> Any:
+        """The input in an integer type: numbers of float types are cut in a program, and refused outside if not whole."""
+        x = x if traced else np.asarray(x.to_numpy() if hasattr(x, "to_numpy") else x)
+        if x.dtype.kind in "iu":
+            return x
+        if traced:
+            return x.astype(jnp.int32)
+        if x.dtype.kind != "f" or not np.all(x == np.floor(x)):
+            fix = "Use StringLookup." if x.dtype.kind in "OSU" else "Use Discretization."
+            raise DataError(self.where, "whole numbers", f"{x.ravel()[:3].tolist()} of type {x.dtype}", fix)
+        return x.astype(np.int64)
+
     def _numbers(self, x: Any) -> Any:
         """The place of each number: the same search on the host and in a program."""
         traced = isinstance(x, jax.core.Tracer)
         lib: Any = jnp if traced else np
-        table, places = (self._narrowed(x) if traced else self._sorted), lib.asarray(self._places)
-        table = lib.asarray(table)
+        narrow = traced and x.dtype.itemsize < 8
+        table = lib.asarray(self._narrowed(self._sorted) if narrow else self._sorted)
+        places = lib.asarray(self._places)
         x = x.astype(table.dtype)
         near = lib.clip(lib.searchsorted(table, x), 0, len(self._sorted) - 1)
         known = table[near] == x
@@ -408,19 +419,17 @@ class IntegerLookup(Lookup):
         numbers = lib.where(known, places[near], self._unknown(x, known, traced))
         return lib.where(masked, np.int32(0 if self.output_mode == "int" else -1), numbers)
 
-    def _narrowed(self, x: Any) -> np.ndarray:
-        """The vocabulary in the program's type; numbers that it cannot hold are refused."""
+    def _narrowed(self, table: np.ndarray) -> np.ndarray:
+        """Sorted numbers in the type of programs; those that it cannot hold are refused."""
         limits = np.iinfo(np.int32)
-        if jax.config.jax_enable_x64:
-            return self._sorted
-        if self._sorted[0] < limits.min or self._sorted[-1] > limits.max:
+        if table[0] < limits.min or table[-1] > limits.max:
             raise DataError(
                 self.where,
                 "a vocabulary of 32-bit numbers inside a compiled program",
-                int(self._sorted[-1] if self._sorted[-1] > limits.max else self._sorted[0]),
+                int(table[-1] if table[-1] > limits.max else table[0]),
                 "Call the layer on the data first: x = layer(x).",
             )
-        return self._sorted.astype(np.int32)
+        return table.astype(np.int32)
 
     def _unknown(self, x: Any, known: Any, traced: bool) -> Any:
         """What numbers are given that are not known."""
@@ -442,8 +451,11 @@ class IntegerLookup(Lookup):
     def _inverted(self, x: Any) -> Any:
         lib: Any = jnp if isinstance(x, jax.core.Tracer) else np
         listed = [-1 if token is None else token for token in (*self.get_vocabulary(), self.oov_token)]
-        wide = lib is np or jax.config.jax_enable_x64
-        tokens = lib.asarray(np.array(listed, np.int64 if wide else np.int32))
+        tokens = np.array(listed, np.int64)
+        limits = np.iinfo(np.int32)
+        if lib is jnp or (tokens.min() >= limits.min and tokens.max() <= limits.max):
+            self._narrowed(np.sort(tokens))
+            tokens = lib.asarray(tokens.astype(np.int32))
         inside = (x >= 0) & (x < self._words.size)
         return tokens[lib.where(inside, x, self._words.size)]
 

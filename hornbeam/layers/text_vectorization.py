@@ -143,22 +143,15 @@ class TextVectorization(Lookup):
 
     def call(self, x: Any) -> Any:
         self._words.require()
-        texts, shape = flat_strings(x, self.where, self.encoding)
-        if self.split is not None:
-            shape = self._squeezed(shape)
-        split = self._tokens(texts, self.where)
-        lengths = np.fromiter(map(len, split), np.int64, len(split))
+        documents, shape = self._documents_in(x, self.where)
+        lengths = np.fromiter(map(len, documents), np.int64, len(documents))
         unknown, find = self._words.first_unknown, self._table.get
         numbers = np.fromiter(
-            (find(token, unknown) for token in chain.from_iterable(split)), np.int32, int(lengths.sum())
+            (find(token, unknown) for token in chain.from_iterable(documents)), np.int32, int(lengths.sum())
         )
-        if self.split is None and shape and self.ngrams is None:
-            *shape, width = shape if len(shape) > 1 or self.output_mode != "int" else (*shape, 1)
-            lengths = np.full(int(np.prod(shape)), width)
         if self.output_mode == "int":
-            found = self._filled(numbers, lengths).reshape(*shape, -1)
-            flat = self.split is None and self.ngrams is None and self.output_sequence_length is None
-            return found[..., 0] if flat and found.shape[-1] == 1 and np.ndim(x) < 2 else found
+            filled = self._filled(numbers, lengths)
+            return filled.reshape(*shape, filled.shape[-1])
         rows = np.repeat(np.arange(len(lengths)), lengths)
         dtype = numpy_dtype(self.dtype.compute_dtype)
         return self._words.bags(numbers, rows, len(lengths), self._depth, dtype).reshape(*shape, self._depth)
@@ -171,62 +164,61 @@ class TextVectorization(Lookup):
         filled[np.arange(longest) < lengths[:, None]] = numbers
         return filled[:, :length] if longest >= length else np.pad(filled, ((0, 0), (0, length - longest)))
 
-    def _squeezed(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """The shape of the texts without a last axis of length 1."""
-        if len(shape) < 2:
-            return shape
-        if shape[-1] != 1:
-            raise ShapeError(
-                self.where,
-                "texts in shape (batch,) or (batch, 1)",
-                f"shape {shape}",
-                "Join those of a row, or write split=None for words.",
-            )
-        return shape[:-1]
-
     # -- words ---------------------------------------------------------------------------------------
 
     def _documents(self, batch: Any) -> list[list[Any]]:
-        where = f"{self.where}, adapt"
-        texts, shape = flat_strings(batch, where, self.encoding)
-        split = self._tokens(texts, where)
-        if self.split is None and len(shape) > 1:  # a row is a document
-            width = shape[-1]
-            split = [list(chain.from_iterable(split[start : start + width])) for start in range(0, len(split), width)]
-        return [[token.decode() for token in tokens] for tokens in split]
+        documents, _ = self._documents_in(batch, f"{self.where}, adapt")
+        return [[token.decode() for token in tokens] for tokens in documents]
 
-    def _tokens(self, texts: list[str], where: str) -> list[list[bytes]]:
-        """The words, or ngrams, of each text, in UTF-8."""
+    def _documents_in(self, x: Any, where: str) -> tuple[list[list[bytes]], tuple[int, ...]]:
+        """The words, or runs of words, of each document, in UTF-8, and the shape in which the documents stand.
+
+        A document is a text; or, where texts are not split, a row of them.
+        """
+        texts, shape = flat_strings(x, where, self.encoding)
+        documents = self._split_up(self._standardized(texts, where), where)
+        if len(shape) > 1:
+            *shape, width = shape  # type: ignore[assignment]
+            if self.split is None:
+                starts = range(0, len(documents), max(width, 1))
+                documents = [list(chain.from_iterable(documents[start : start + width])) for start in starts]
+            elif width != 1:
+                raise ShapeError(
+                    where,
+                    "texts in shape (batch,) or (batch, 1)",
+                    f"shape {(*shape, width)}",
+                    "Join those of a row, or write split=None for words.",
+                )
+        if self.ngrams is not None:
+            documents = [self._runs(tokens) for tokens in documents]
+        return documents, tuple(shape)
+
+    def _standardized(self, texts: list[str], where: str) -> list[bytes]:
         if callable(self.standardize):
             given = np.array(texts)
             texts, shape = flat_strings(self.standardize(given), f"{where}, standardize")
             if shape != given.shape:
                 raise DataError(f"{where}, standardize", f"texts of shape {given.shape}", shape, "Keep the shape.")
-        else:
-            standard = _STANDARDIZE[self.standardize]
-            texts = [standard(text.encode("utf-8", "replace")) for text in texts]  # type: ignore[misc]
-        split = self._split_up(texts, where)
-        return split if self.ngrams is None else [self._in_a_row(tokens) for tokens in split]
+            return [text.encode() for text in texts]
+        standard = _STANDARDIZE[self.standardize]
+        return [standard(text.encode("utf-8", "replace")) for text in texts]
 
-    def _split_up(self, texts: list[Any], where: str) -> list[list[bytes]]:
+    def _split_up(self, texts: list[bytes], where: str) -> list[list[bytes]]:
         if callable(self.split):
-            given = [text.decode() if isinstance(text, bytes) else text for text in texts]
-            split = [flat_strings(words, f"{where}, split")[0] for words in self.split(np.array(given))]
+            given = np.array([text.decode() for text in texts])
+            split = [flat_strings(words, f"{where}, split")[0] for words in self.split(given)]
             if len(split) != len(texts):
                 raise DataError(f"{where}, split", f"words for each of {len(texts)} texts", len(split), "Give a list.")
             return [[word.encode() for word in words] for words in split]
-        data = [text if isinstance(text, bytes) else text.encode() for text in texts]
         if self.split == "whitespace":
-            return [text.split() for text in data]
+            return [text.split() for text in texts]
         if self.split == "character":
-            return [[letter.encode() for letter in text.decode()] for text in data]
-        return [[text] for text in data]
+            return [[letter.encode() for letter in text.decode()] for text in texts]
+        return [[text] for text in texts]
 
-    def _in_a_row(self, tokens: list[bytes]) -> list[bytes]:
+    def _runs(self, tokens: list[bytes]) -> list[bytes]:
         """As many words in a row as ``ngrams`` says, the shortest runs first."""
         lengths = range(1, self.ngrams + 1) if isinstance(self.ngrams, int) else self.ngrams
         return [
-            b" ".join(tokens[start : start + length])
-            for length in lengths
-            for start in range(len(tokens) - length + 1)
+            b" ".join(tokens[start : start + length]) for length in lengths for start in range(len(tokens) - length + 1)
         ]

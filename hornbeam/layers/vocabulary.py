@@ -163,10 +163,10 @@ class Vocabulary:
         else:
             places, times = np.unique(places, return_counts=True)
             found[places] = times
-        found = found.reshape(count, depth)
+        vectors = found.reshape(count, depth)
         if self.weights is not None:
-            found *= self.padded_weights(depth)
-        return found.astype(dtype, copy=False)
+            vectors *= self.padded_weights(depth)
+        return vectors.astype(dtype, copy=False)
 
     def padded_weights(self, depth: int) -> np.ndarray:
         """What each number weighs, 0 where the vocabulary ends before the depth."""

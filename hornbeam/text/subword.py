@@ -65,7 +65,8 @@ class SubwordTokenizer(Spec):
 
     def _padded(self, rows: list[list[Any]]) -> np.ndarray:
         words = self.dtype == "string"
-        padded = np.full((len(rows), self.sequence_length), "" if words else 0, object if words else self.dtype)
+        shape = len(rows), int(self.sequence_length or 0)
+        padded = np.full(shape, "" if words else 0, object if words else self.dtype)
         for row, numbers in zip(padded, rows, strict=True):
             kept = numbers[: self.sequence_length]
             row[: len(kept)] = kept
