@@ -309,7 +309,8 @@ class IntegerLookup(Lookup):
 
     Args:
         max_tokens: how many places there may be, special ones included; None for any.
-        num_oov_indices: how many places numbers have that are not known; they share them by the remainder of a division.
+        num_oov_indices: how many places numbers have that are not known; they share them by the remainder of a
+            division.
         mask_token: the number to be left out: place 0 in mode ``"int"``, no trace in the others. None for none.
         oov_token: stands for what is not known, when ``invert`` is True.
         vocabulary: numbers in the order of their places, or the path of a text file with one in each line.
@@ -392,7 +393,7 @@ class IntegerLookup(Lookup):
         return vectors * weights.reshape((1,) * (vectors.ndim - 1) + (-1,))
 
     def _whole(self, x: Any, traced: bool) -> Any:
-        """The input in an integer type: numbers of float types are cut in a program, and refused outside if not whole."""
+        """The input in an integer type: floats are cut in a program, and refused outside of one if not whole."""
         x = x if traced else np.asarray(x.to_numpy() if hasattr(x, "to_numpy") else x)
         if x.dtype.kind in "iu":
             return x

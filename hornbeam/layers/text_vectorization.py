@@ -63,8 +63,8 @@ class TextVectorization(Lookup):
         split: ``"whitespace"``, ``"character"``, None (each text is one word), or a function from an array of texts to
             a list of lists of words.
         ngrams: 2 gives each word, and each two words in a row, joined by a space; a tuple gives the lengths it names.
-        output_mode: ``"int"`` numbers; ``"multi_hot"``, ``"count"`` and ``"tf_idf"`` a vector for each text: which words
-            it has, how often, and that times ``log(1 + texts / (1 + texts with the word))``.
+        output_mode: ``"int"`` numbers; ``"multi_hot"``, ``"count"`` and ``"tf_idf"`` a vector for each text: which
+            words it has, how often, and that times ``log(1 + texts / (1 + texts with the word))``.
         output_sequence_length: length to which the numbers of each text are cut or filled up with 0; that of the
             longest one in the call when None. Only for ``"int"``.
         pad_to_max_tokens: whether vectors have ``max_tokens`` entries though there are fewer words.
@@ -143,13 +143,17 @@ class TextVectorization(Lookup):
 
     def call(self, x: Any) -> Any:
         self._words.require()
-        documents, shape = self._documents_in(x, self.where)
+        texts, given = flat_strings(x, self.where, self.encoding)
+        documents, shape = self._documents_in(texts, given, self.where)
         lengths = np.fromiter(map(len, documents), np.int64, len(documents))
         unknown, find = self._words.first_unknown, self._table.get
         numbers = np.fromiter(
             (find(token, unknown) for token in chain.from_iterable(documents)), np.int32, int(lengths.sum())
         )
         if self.output_mode == "int":
+            whole = self.split is None and self.ngrams is None and self.output_sequence_length is None
+            if whole and len(given) < 2:  # a text is a word, and keeps its place
+                return numbers.reshape(given)
             filled = self._filled(numbers, lengths)
             return filled.reshape(*shape, filled.shape[-1])
         rows = np.repeat(np.arange(len(lengths)), lengths)
@@ -167,15 +171,17 @@ class TextVectorization(Lookup):
     # -- words ---------------------------------------------------------------------------------------
 
     def _documents(self, batch: Any) -> list[list[Any]]:
-        documents, _ = self._documents_in(batch, f"{self.where}, adapt")
+        where = f"{self.where}, adapt"
+        documents, _ = self._documents_in(*flat_strings(batch, where, self.encoding), where)
         return [[token.decode() for token in tokens] for tokens in documents]
 
-    def _documents_in(self, x: Any, where: str) -> tuple[list[list[bytes]], tuple[int, ...]]:
+    def _documents_in(
+        self, texts: list[str], shape: tuple[int, ...], where: str
+    ) -> tuple[list[list[bytes]], tuple[int, ...]]:
         """The words, or runs of words, of each document, in UTF-8, and the shape in which the documents stand.
 
         A document is a text; or, where texts are not split, a row of them.
         """
-        texts, shape = flat_strings(x, where, self.encoding)
         documents = self._split_up(self._standardized(texts, where), where)
         if len(shape) > 1:
             *shape, width = shape  # type: ignore[assignment]

@@ -181,7 +181,8 @@ def lookups():
         if adapt:
             made.adapt(np.array(adapt))
         case(f"IntegerLookup {name}", "IntegerLookup", config, adapt=adapt, inputs=rows,
-             vocabulary=[int(token) for token in made.get_vocabulary()], output=np.asarray(made(np.array(rows))))  # fmt: skip
+             vocabulary=[int(token) for token in made.get_vocabulary()],
+             output=np.asarray(made(np.array(rows))))  # fmt: skip
 
 
 def hashed():
