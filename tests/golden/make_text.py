@@ -1,7 +1,7 @@
 """Write `text.json`: what Keras 3.15.1 does with texts, words, sequences and windows, a case on each line.
 
-Case keys: `case` (unique name), `object` (Keras's name), `config` (constructor arguments or arguments), what it was given
-(`adapt`, `inputs`, `texts`, …) and what came of it (`output`, `vocabulary`, …), all as plain JSON.
+Case keys: `case` (unique name), `object` (Keras's name), `config` (arguments), what it was given (`adapt`, `inputs`,
+`texts`, …) and what came of it (`output`, `vocabulary`, …), all as plain JSON.
 Run: `KERAS_BACKEND=jax JAX_PLATFORMS=cpu python tests/golden/make_text.py` where TensorFlow is installed too.
 """
 
