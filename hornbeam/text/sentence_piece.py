@@ -126,7 +126,10 @@ class SentencePieceTokenizer(SubwordTokenizer):
 
     def _decode(self, numbers: list[int]) -> str:
         text = "".join(self._texts(numbers)).replace(SPACE, " ")
-        return text.removeprefix(" ") if self._file.dummy_prefix or self._file.single_spaces else text
+        pieces = (self._file.pieces[number] for number in numbers)
+        first = next((piece for piece in pieces if piece.kind != files.CONTROL), files.Piece())
+        added = first.text.startswith(SPACE) and (self._file.dummy_prefix or self._file.single_spaces)
+        return text.removeprefix(" ") if added else text
 
     def _texts(self, numbers: list[int]) -> Iterator[str]:
         """The text of each piece; bytes that stand together are read together."""

@@ -19,7 +19,7 @@ _AGAIN = "Get the file again from its source."
 class Piece:
     """A piece: its text, its score (a log-probability, or minus the number of its merge) and its kind."""
 
-    text: str
+    text: str = ""
     score: float = 0.0
     kind: int = NORMAL
 
