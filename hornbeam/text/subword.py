@@ -74,11 +74,11 @@ class SubwordTokenizer(Spec):
 
     def detokenize(self, inputs: Any) -> Any:
         """The text of numbers, or the texts of several rows of numbers."""
-        if np.ndim(inputs[0] if isinstance(inputs, (list, tuple)) and len(inputs) else inputs) == (
-            0 if isinstance(inputs, (list, tuple)) else 1
-        ):
-            return self._decode(self._checked(inputs))
-        return [self._decode(self._checked(row)) for row in inputs]
+        if isinstance(inputs, (list, tuple)):
+            single = not len(inputs) or np.ndim(inputs[0]) == 0
+        else:
+            single = np.ndim(inputs) == 1
+        return self._decode(self._checked(inputs)) if single else [self._decode(self._checked(row)) for row in inputs]
 
     def _checked(self, numbers: Any) -> list[int]:
         array = np.asarray(numbers)

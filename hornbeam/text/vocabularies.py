@@ -47,17 +47,22 @@ def compute_word_piece_vocabulary(
     where = "compute_word_piece_vocabulary"
     lib = library()
     reserved = _reserved(reserved_tokens, where)
-    trainer = lib.trainers.WordPieceTrainer(
-        vocab_size=_size(vocabulary_size, len(reserved), where),
-        special_tokens=reserved,
-        continuing_subword_prefix=suffix_indicator,
-        show_progress=False,
-    )
+    size = _size(vocabulary_size, len(reserved), where)
     learner = lib.Tokenizer(lib.models.WordPiece(unk_token=reserved[0] if reserved else "[UNK]"))
     learner.normalizer = normalizer(lowercase, strip_accents, split and split_on_cjk)
     if split:
         learner.pre_tokenizer = lib.pre_tokenizers.BertPreTokenizer()
-    learner.train_from_iterator(_every_text(data, where), trainer)
+    texts = list(_every_text(data, where))
+    # The library numbers the letters inside of words in the order of a hash table, which differs from run to run, and
+    # decides between equally frequent pairs by these numbers. Given beforehand, the numbers are always the same.
+    inside = [suffix_indicator + letter for letter in sorted(_inside(learner, texts)) if suffix_indicator]
+    trainer = lib.trainers.WordPieceTrainer(
+        vocab_size=max(size, len(reserved) + len(inside)),
+        special_tokens=[*reserved, *inside],
+        continuing_subword_prefix=suffix_indicator,
+        show_progress=False,
+    )
+    learner.train_from_iterator(texts, trainer)
     tokens = _by_number(learner)
     if vocabulary_output_file is not None:
         with open(vocabulary_output_file, "w", encoding="utf-8", newline="\n") as file:
@@ -99,6 +104,16 @@ def compute_byte_pair_vocabulary(
     merges = json.loads(learner.to_str())["model"]["merges"]
     vocabulary = {token: number for number, token in enumerate(_by_number(learner))}
     return vocabulary, [" ".join(pair) for pair in merges]
+
+
+def _inside(learner: Any, texts: list[str]) -> set[str]:
+    """The characters that stand in words after the first."""
+    words: set[str] = set()
+    for text in texts:
+        text = learner.normalizer.normalize_str(text)
+        found = [(text, ())] if learner.pre_tokenizer is None else learner.pre_tokenizer.pre_tokenize_str(text)
+        words.update(word for word, _ in found)
+    return {letter for word in words for letter in word[1:]}
 
 
 def _by_number(learner: Any) -> list[str]:
