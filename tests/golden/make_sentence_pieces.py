@@ -1,7 +1,7 @@
 """Write `sentence_pieces.npz` and `.json`: small SentencePiece models, and what SentencePiece 0.2.3 makes of texts.
 
-Arrays: `<model>/file`, the bytes of the `.model` file. JSON: `texts`, and for each model `ids` of each text and the texts
-that they are `decoded` to. The models are trained on the repository's LICENSE and some lines in other writing.
+Arrays: `<model>/file`, the bytes of the `.model` file. JSON: `texts`, and for each model `ids` of each text and the
+texts that they are `decoded` to. The models are trained on the repository's LICENSE and some lines in other writing.
 Run in an environment with sentencepiece: `python tests/golden/make_sentence_pieces.py`.
 """
 

@@ -220,7 +220,8 @@ CASES = {
         lambda: text.WordPieceTokenizer(WORDS).detokenize([1, 9]), DataError, "numbers from 0 to 2", "9"),
     "words to detokenize": (
         lambda: text.WordPieceTokenizer(WORDS).detokenize(["a"]), DataError, "whole numbers", "tokenize"),
-    "a piece that is none": (lambda: text.WordPieceTokenizer(WORDS).token_to_id("c"), UnknownNameError, "'c'", "Known names: [UNK], a, b"),
+    "a piece that is none": (
+        lambda: text.WordPieceTokenizer(WORDS).token_to_id("c"), UnknownNameError, "'c'", "Known names: [UNK], a, b"),
     "a piece's number that is none": (lambda: text.WordPieceTokenizer(WORDS).id_to_token(3), DataError, "0 to 2", "3"),
     "merges of what is not there": (
         lambda: text.BytePairTokenizer({"a": 0}, ["a b"]), ArgumentError, "merges", "'b'", "of one model"),
