@@ -26,10 +26,12 @@ _MODULES = (
     "models",
     "ops",
     "optimizers",
+    "preprocessing",
     "random",
     "regularizers",
     "saving",
     "schedules",
+    "text",
     "utils",
 )
 

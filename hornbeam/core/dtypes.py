@@ -77,7 +77,9 @@ def standardize(dtype: Any) -> str:
     try:
         return np.dtype(dtype).name
     except TypeError:
-        raise ArgumentError("dtype", "the name of a number type", repr(dtype), "Write for example 'float32'.") from None
+        texts = "No network holds texts: number them first, x = layer(texts) with a layer such as TextVectorization."
+        fix = texts if dtype == "string" else "Write for example 'float32'."
+        raise ArgumentError("dtype", "the name of a number type", repr(dtype), fix) from None
 
 
 def numpy_dtype(dtype: Any) -> np.dtype:

@@ -93,7 +93,7 @@ def narrow(value: Any, where: str) -> Any:
                 where,
                 "numbers",
                 f"text or objects, such as {sample!r}",
-                "Encode it first, for example with pandas.get_dummies.",
+                "Encode it first: texts with x = TextVectorization(…)(texts), categories with pandas.get_dummies.",
             ) from None
     if kind == "f" and str(value.dtype) not in (floatx(), "float16", "bfloat16"):
         return value.astype(floatx())

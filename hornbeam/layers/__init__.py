@@ -59,11 +59,13 @@ from hornbeam.layers.global_pooling import (
     GlobalMaxPooling2D,
     GlobalMaxPooling3D,
 )
+from hornbeam.layers.hashed import HashedCrossing, Hashing
 from hornbeam.layers.identity import ActivityRegularization, Identity
 from hornbeam.layers.input_spec import InputSpec
 from hornbeam.layers.joining import Concatenate, Dot, concatenate, dot
 from hornbeam.layers.lambda_layer import Lambda
 from hornbeam.layers.layer import LAYERS, Layer
+from hornbeam.layers.lookup import IntegerLookup, StringLookup
 from hornbeam.layers.masking import Masking
 from hornbeam.layers.merging import (
     Add,
@@ -100,6 +102,7 @@ from hornbeam.layers.scaling import Normalization, Rescaling
 from hornbeam.layers.spectral import (
     SpectralNormalization,
 )
+from hornbeam.layers.text_vectorization import TextVectorization
 from hornbeam.layers.transposed_convolution import (
     Conv1DTranspose,
     Conv2DTranspose,
@@ -175,9 +178,12 @@ __all__ = [
     "GlobalMaxPooling2D",
     "GlobalMaxPooling3D",
     "GroupNormalization",
+    "HashedCrossing",
+    "Hashing",
     "Identity",
     "InputSpec",
     "LAYERS",
+    "IntegerLookup",
     "Lambda",
     "Layer",
     "LayerNormalization",
@@ -209,7 +215,9 @@ __all__ = [
     "SpatialDropout2D",
     "SpatialDropout3D",
     "SpectralNormalization",
+    "StringLookup",
     "Subtract",
+    "TextVectorization",
     "UnitNormalization",
     "UpSampling1D",
     "UpSampling2D",

@@ -210,4 +210,13 @@ ROWS = [
     Row("CategoryEncoding", {"num_tokens": 6}, ((5,),), below=6, smooth=False, feels_padding=NO_MASKS),
     Row("CategoryEncoding", {"num_tokens": 6, "output_mode": "one_hot"}, ((5,),), below=6, smooth=False,
         feels_padding=NO_MASKS, note="one hot"),
+    Row("IntegerLookup", {"vocabulary": [5, 2, 7], "num_oov_indices": 2, "mask_token": 0}, ((5,),), below=9,
+        smooth=False, feels_padding=NO_MASKS),
+    Row("IntegerLookup", {"vocabulary": [5, 2, 7], "output_mode": "tf_idf", "idf_weights": [1.0, 0.5, 2.0]}, ((5,),),
+        below=9, smooth=False, feels_padding=NO_MASKS, note="tf_idf"),
+    Row("IntegerLookup", {"vocabulary": [5, 2, 7], "invert": True}, ((5,),), below=5, smooth=False,
+        feels_padding=NO_MASKS, note="invert"),
 ]  # fmt: skip
+
+# Layers that read texts, which no program can hold: tests/text/ proves them.
+ON_THE_HOST = {"HashedCrossing", "Hashing", "StringLookup", "TextVectorization"}

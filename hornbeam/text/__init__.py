@@ -1,0 +1,32 @@
+"""The text room: words, pieces of words, and their numbers."""
+
+from __future__ import annotations
+
+from hornbeam.text.byte_pair import BytePairTokenizer
+from hornbeam.text.codepoints import ByteTokenizer, UnicodeCodepointTokenizer
+from hornbeam.text.sentence_piece import SentencePieceTokenizer
+from hornbeam.text.sequence import make_sampling_table, pad_sequences, skipgrams
+from hornbeam.text.subword import SubwordTokenizer
+from hornbeam.text.tokenizer import Tokenizer, tokenizer_from_json
+from hornbeam.text.vocabularies import compute_byte_pair_vocabulary, compute_word_piece_vocabulary
+from hornbeam.text.word_piece import WordPieceTokenizer
+from hornbeam.text.words import hashing_trick, one_hot, text_to_word_sequence
+
+__all__ = [
+    "BytePairTokenizer",
+    "ByteTokenizer",
+    "SentencePieceTokenizer",
+    "SubwordTokenizer",
+    "Tokenizer",
+    "UnicodeCodepointTokenizer",
+    "WordPieceTokenizer",
+    "compute_byte_pair_vocabulary",
+    "compute_word_piece_vocabulary",
+    "hashing_trick",
+    "make_sampling_table",
+    "one_hot",
+    "pad_sequences",
+    "skipgrams",
+    "text_to_word_sequence",
+    "tokenizer_from_json",
+]
