@@ -14,6 +14,33 @@ from hornbeam.layers.dense import Dense, EinsumDense
 from hornbeam.layers.dropout import AlphaDropout, Dropout, SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
 from hornbeam.layers.embedding import Embedding
 from hornbeam.layers.identity import ActivityRegularization, Identity
+from hornbeam.layers.image_color import (
+    RandomColorDegeneration,
+    RandomColorJitter,
+    RandomGrayscale,
+    RandomHue,
+    RandomSaturation,
+)
+from hornbeam.layers.image_detail import (
+    RandomElasticTransform,
+    RandomErasing,
+    RandomGaussianBlur,
+    RandomPerspective,
+    RandomSharpness,
+)
+from hornbeam.layers.image_light import (
+    AutoContrast,
+    Equalization,
+    RandomBrightness,
+    RandomContrast,
+    RandomInvert,
+    RandomPosterization,
+    Solarization,
+)
+from hornbeam.layers.image_mixing import CutMix, MixUp
+from hornbeam.layers.image_motion import RandomFlip, RandomRotation, RandomShear, RandomTranslation, RandomZoom
+from hornbeam.layers.image_policies import AugMix, RandAugment
+from hornbeam.layers.image_size import CenterCrop, RandomCrop, Resizing
 from hornbeam.layers.input_spec import InputSpec
 from hornbeam.layers.joining import Concatenate, Dot, concatenate, dot
 from hornbeam.layers.lambda_layer import Lambda
@@ -37,6 +64,7 @@ from hornbeam.layers.noise import GaussianDropout, GaussianNoise
 from hornbeam.layers.normalization import GroupNormalization, LayerNormalization, RMSNormalization, UnitNormalization
 from hornbeam.layers.reshape import Flatten, Permute, RepeatVector, Reshape
 from hornbeam.layers.scaling import Normalization, Rescaling
+from hornbeam.layers.spectrogram import MelSpectrogram, STFTSpectrogram
 
 __all__ = [
     "ELU",
@@ -45,16 +73,21 @@ __all__ = [
     "ActivityRegularization",
     "Add",
     "AlphaDropout",
+    "AugMix",
+    "AutoContrast",
     "Average",
     "BatchNormalization",
     "CategoryEncoding",
+    "CenterCrop",
     "Concatenate",
+    "CutMix",
     "Dense",
     "Discretization",
     "Dot",
     "Dropout",
     "EinsumDense",
     "Embedding",
+    "Equalization",
     "Flatten",
     "GaussianDropout",
     "GaussianNoise",
@@ -67,17 +100,43 @@ __all__ = [
     "LeakyReLU",
     "Masking",
     "Maximum",
+    "MelSpectrogram",
     "Minimum",
+    "MixUp",
     "Multiply",
     "Normalization",
     "PReLU",
     "Permute",
     "RMSNormalization",
+    "RandAugment",
+    "RandomBrightness",
+    "RandomColorDegeneration",
+    "RandomColorJitter",
+    "RandomContrast",
+    "RandomCrop",
+    "RandomElasticTransform",
+    "RandomErasing",
+    "RandomFlip",
+    "RandomGaussianBlur",
+    "RandomGrayscale",
+    "RandomHue",
+    "RandomInvert",
+    "RandomPerspective",
+    "RandomPosterization",
+    "RandomRotation",
+    "RandomSaturation",
+    "RandomSharpness",
+    "RandomShear",
+    "RandomTranslation",
+    "RandomZoom",
     "ReLU",
     "RepeatVector",
     "Rescaling",
     "Reshape",
+    "Resizing",
+    "STFTSpectrogram",
     "Softmax",
+    "Solarization",
     "SpatialDropout1D",
     "SpatialDropout2D",
     "SpatialDropout3D",

@@ -203,7 +203,7 @@ class Layer(Holder):
         active = frame.current()
         if active is not None:
             return self._run(active, args, kwargs)
-        with Frame(training=bool(kwargs.get("training"))) as active:
+        with Frame(training=kwargs.get("training")) as active:
             outputs = self._run(active, args, kwargs)
         for variable, value in active.written.items():
             variable.slot = value

@@ -1,7 +1,7 @@
 """Operations: pure array mathematics in Keras's words, on arrays, Variables and symbolic tensors.
 
 On symbolic tensors a call becomes a node of the graph. Activations live in ``hornbeam.activations`` and are found
-here too. Images have a room of their own to come; convolutions, pooling, attention and CTC are not here yet.
+here too, those on images in ``hornbeam.ops.image``; convolutions, pooling, attention and CTC are not here yet.
 """
 
 from __future__ import annotations
@@ -59,12 +59,12 @@ _ACTIVATIONS = (
 )  # fmt: skip
 
 # faces of Keras's submodules
-_MODULES = ("linalg", "nn", "numpy")
+_MODULES = ("image", "linalg", "nn", "numpy")
 
 # Keras has them, Hornbeam not yet: they come with the layers that need them
 ABSENT = (
     "adaptive_average_pool", "adaptive_max_pool", "average_pool", "conv", "conv_transpose", "ctc_decode", "ctc_loss",
-    "depthwise_conv", "dot_product_attention", "image", "max_pool", "separable_conv",
+    "depthwise_conv", "dot_product_attention", "max_pool", "separable_conv",
 )  # fmt: skip
 
 __all__ = [*_ACTIVATIONS, *_MODULES]

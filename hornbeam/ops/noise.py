@@ -70,3 +70,27 @@ def normal(key: jax.Array, shape: tuple[int, ...], dtype: Any) -> jax.Array:
     places = (random_words(key, shape) >> np.uint32(8)).astype(jnp.float32)
     uniform = (places + 0.5) * np.float32(2**-23) - 1
     return (np.float32(math.sqrt(2)) * jax.lax.erf_inv(uniform)).astype(dtype)
+
+
+def uniform(key: jax.Array, shape: tuple[int, ...], dtype: Any = jnp.float32) -> jax.Array:
+    """Numbers from 0 to below 1, multiples of 2**-24.
+
+    Example:
+        >>> round(float(uniform(jax.random.key(0), (10_000,)).mean()), 1)
+        0.5
+    """
+    return ((random_words(key, shape) >> np.uint32(8)).astype(jnp.float32) * np.float32(2**-24)).astype(dtype)
+
+
+def branch(key: jax.Array, number: Any) -> jax.Array:
+    """Another key, for the n-th of several draws that follow from one; the number may be traced.
+
+    Example:
+        >>> key = jax.random.key(0)
+        >>> bool((uniform(branch(key, 1), (9,)) == uniform(branch(key, 2), (9,))).any())
+        False
+    """
+    data = jnp.ravel(jax.random.key_data(key))
+    step = jnp.asarray(number).astype(jnp.uint32) * np.uint32(0x9E3779B9)
+    words = data.at[0].set(_scramble(data[0] ^ _scramble(step + np.uint32(0x85EBCA6B))))
+    return jax.random.wrap_key_data(words, impl=jax.random.key_impl(key))
