@@ -24,8 +24,8 @@ class Frame:
 
     Args:
         values: arrays that stand for variables; a variable not among them shows its own slot.
-        training: what layers see as ``training`` when their caller says nothing; None where the user calls a layer by
-            hand and says nothing either, which only augmentation takes for training, as in Keras.
+        training: what layers see as ``training`` when their caller says nothing; None where a user calls a layer by
+            hand and says nothing either: then each layer's own default stands.
         key: three unsigned 32-bit numbers, ``(seed, seed, step)``; drawn when None and needed.
     """
 

@@ -159,9 +159,8 @@ class RandomImageLayer(ImageLayer, Noisy):
         """``augment`` with the numbers that follow from a key."""
         return self.augment(images, self.drawn(images.shape[0], key), key)
 
-    def call(self, data: Any, training: Any = None) -> Any:
-        awake = training is None or bool(training)
-        key = self.next_key() if awake else None
+    def call(self, data: Any, training: Any = True) -> Any:
+        key = self.next_key() if training else None
         if isinstance(data, dict):
             return self._together(data, key)
         return self.batched(data, self.at_rest if key is None else lambda images: self.randomly(images, key))

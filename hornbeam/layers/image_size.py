@@ -40,6 +40,9 @@ class Resizing(ImageLayer):
 
     Reference:
         ``hornbeam.ops.image.resize`` has the formula.
+
+    Differs:
+        Whole numbers become floats, as in the other layers. Keras rounds.
     """
 
     height = field(convert=integer(1))
