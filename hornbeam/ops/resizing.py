@@ -210,3 +210,56 @@ def scale_and_translate(images, output_shape, scale, translation, spatial_dims, 
         matrix = resampling_matrix(images.shape[axis], shape[axis], method, antialias, scale[place], translation[place])
         result = along(result, axis % images.ndim, matrix)
     return result.astype(images.dtype) if jnp.issubdtype(images.dtype, jnp.floating) else result
+
+
+# ---- on the host, for pictures that each have a size of their own: nothing to compile
+
+
+def _area_matrix(length: int, target: int) -> np.ndarray:
+    """The share that each pixel has in each of ``target`` equal parts of an axis: ``(target, length)``."""
+    edges = np.arange(target + 1) * (length / target)
+    begin, end = edges[:-1, None], edges[1:, None]
+    pixel = np.arange(length)
+    overlap = np.minimum(end, pixel + 1) - np.maximum(begin, pixel)
+    return np.maximum(overlap, 0) * (target / length)
+
+
+def host_resize(
+    image: np.ndarray, size: tuple[int, int], interpolation: str, crop: bool = False, pad: bool = False
+) -> np.ndarray:
+    """``resize`` of one image ``(height, width, channels)`` by NumPy; ``"area"`` averages what falls together.
+
+    Example:
+        >>> print(host_resize(np.arange(4.0, dtype="float32").reshape(1, 4, 1), (1, 2), "area")[0, :, 0])
+        [0.5 2.5]
+    """
+    height, width, _ = image.shape
+    if crop:
+        tall = max(min(height, width * size[0] // size[1]), 1)
+        wide = max(min(width, height * size[1] // size[0]), 1)
+        top, left = (height - tall) // 2, (width - wide) // 2
+        image = image[top : top + tall, left : left + wide]
+    if pad:
+        above = (max(height, width * size[0] // size[1]) - height) // 2
+        beside = (max(width, height * size[1] // size[0]) - width) // 2
+        image = np.pad(image, ((above, above), (beside, beside), (0, 0)))
+    if interpolation == "nearest":
+        rows, columns = (
+            (2 * np.arange(new) + 1) * old // (2 * new) for old, new in zip(image.shape, size, strict=False)
+        )
+        return image[rows[:, None], columns[None, :]]
+    matrices = [_host_matrix(old, new, interpolation) for old, new in zip(image.shape, size, strict=False)]
+    # of a large picture most pixels have no weight: leave them out first
+    rows, columns = (np.flatnonzero(matrix.any(0)) for matrix in matrices)
+    used = image[rows[:, None], columns[None, :]]
+    down, across = (matrix[:, kept] for matrix, kept in zip(matrices, (rows, columns), strict=True))
+    first = np.tensordot(down, used, (1, 0))  # (height, columns, channels)
+    return np.ascontiguousarray(np.moveaxis(np.tensordot(across, first, (1, 1)), 0, 1), np.float32)
+
+
+def _host_matrix(length: int, target: int, interpolation: str) -> np.ndarray:
+    if length == target:
+        return np.eye(length, dtype=np.float32)
+    area = interpolation == "area"
+    matrix = _area_matrix(length, target) if area else resampling_matrix(length, target, interpolation, False)
+    return matrix.astype(np.float32)

@@ -100,7 +100,12 @@ def operations():
     yield "extract_patches", ["@volume"], {"size": [2, 2, 3]}, False
     yield "extract_patches_3d", ["@volume"], {"size": 2, "strides": 1, "padding": "same"}, False
     yield "crop_images", ["@images", 1, 2, 3, 1], {}, False
-    yield "crop_images", ["@images"], {"bottom_cropping": 1, "right_cropping": 2, "target_height": 3, "target_width": 4}, 0
+    yield (
+        "crop_images",
+        ["@images"],
+        {"bottom_cropping": 1, "right_cropping": 2, "target_height": 3, "target_width": 4},
+        0,
+    )
     yield "crop_images", ["@first", 1, 2, 3, 1], {"data_format": "channels_first"}, False
     yield "pad_images", ["@images", 1, 2, 3, 1], {}, False
     yield "pad_images", ["@one", 1, 2], {"target_height": 10, "target_width": 12}, False
@@ -143,7 +148,11 @@ def layers():
         yield "RandomRotation", "images", {"factor": [0.07, 0.07], **more}
         yield "RandomZoom", "images", {"height_factor": [0.3, 0.3], "width_factor": [-0.4, -0.4], **more}
         yield "RandomTranslation", "images", {"height_factor": [0.23, 0.23], "width_factor": [-0.31, -0.31], **more}
-    yield "RandomRotation", "first", {"factor": [-0.2, -0.2], "interpolation": "nearest", "data_format": "channels_first"}
+    yield (
+        "RandomRotation",
+        "first",
+        {"factor": [-0.2, -0.2], "interpolation": "nearest", "data_format": "channels_first"},
+    )
     yield "RandomZoom", "images", {"height_factor": [0.3, 0.3]}
     yield "RandomBrightness", "pixels", {"factor": [0.2, 0.2]}
     yield "RandomBrightness", "images", {"factor": [-0.3, -0.3], "value_range": [0, 1]}
@@ -196,7 +205,12 @@ def generators():
     yield "standardize", "pixels", {"rescale": 1 / 255}, {}
     yield "standardize", "pixels", {"samplewise_center": True, "samplewise_std_normalization": True}, {}
     yield "standardize", "pixels", {"featurewise_center": True, "featurewise_std_normalization": True}, {"fit": "grey"}
-    yield "standardize", "grey", {"featurewise_center": True, "zca_whitening": True, "zca_epsilon": 0.1}, {"fit": "grey"}
+    yield (
+        "standardize",
+        "grey",
+        {"featurewise_center": True, "zca_whitening": True, "zca_epsilon": 0.1},
+        {"fit": "grey"},
+    )
 
 
 def probe(output):
@@ -225,7 +239,9 @@ def main():
     for number, (name, key, config) in enumerate(layers()):
         layer = getattr(keras.layers, name)(**config)
         awake = {"training": True} if name.startswith("Random") or name in ("Solarization", "Equalization") else {}
-        golden.add(f"{name}-{number}", name, config, {"output": layer(inputs[key], **awake)}, kind="layer", args=[f"@{key}"])
+        golden.add(
+            f"{name}-{number}", name, config, {"output": layer(inputs[key], **awake)}, kind="layer", args=[f"@{key}"]
+        )
     for number, (name, key, config, arguments) in enumerate(generators()):
         maker = ImageDataGenerator(**config)
         if "fit" in arguments:

@@ -1,0 +1,1 @@
+"""A face, because Keras has it: what prepares pictures, text and sequences."""
