@@ -18,9 +18,9 @@ def affine_matrix(theta: float, tx: float, ty: float, shear: float, zx: float, z
 
     Args:
         theta: rotation in degrees.
-        tx, ty: shift down and to the right, in pixels.
+        tx, ty: how far to the right and further down the result looks, in pixels.
         shear: in degrees.
-        zx, zy: how much more of the image is seen along the height and the width.
+        zx, zy: how much more of the image is seen along the width and the height.
     """
     turn, slant = np.deg2rad(theta), np.deg2rad(shear)
     # Keras multiplies matrices on (x, y) and exchanges the axes of the product: these are the exchanged ones
@@ -39,9 +39,9 @@ def apply_affine_transform(
     Args:
         x: the image, of rank 3.
         theta: rotation in degrees.
-        tx, ty: shift in pixels, along rows and along columns.
+        tx, ty: how far to the right and further down the result looks, in pixels.
         shear: slant in degrees.
-        zx, zy: zoom along rows and along columns; above 1 shows more.
+        zx, zy: zoom along the width and the height; above 1 shows more.
         row_axis, col_axis, channel_axis: where rows, columns and channels are.
         fill_mode: what lies outside of ``a b c d``: ``"nearest"`` ``a a | a b c d | d d``, ``"constant"`` ``cval``,
             ``"reflect"`` ``b a | a b c d | d c``, ``"wrap"`` ``c d | a b c d | a b``.
@@ -50,11 +50,12 @@ def apply_affine_transform(
 
     Example:
         >>> image = np.arange(4.0).reshape(1, 1, 4)
-        >>> apply_affine_transform(image, ty=1)
-        array([[[1., 2., 3., 3.]]])
+        >>> print(apply_affine_transform(image, tx=1)[0, 0])
+        [1. 2. 3. 3.]
 
     Differs:
-        With ``"wrap"`` the image is repeated whole; Keras, by SciPy, lays the last pixel over the first.
+        Keras takes half the height for the middle of the width, and the other way round, so that what is not square
+        moves when it is turned. With ``"wrap"`` the image is repeated whole; Keras, by SciPy, lays the last pixel over the first.
     """
     x = np.asarray(x)
     if x.ndim != 3 or sorted((row_axis, col_axis, channel_axis)) != [0, 1, 2]:
@@ -165,8 +166,8 @@ def random_shift(
 ):  # fmt: skip
     """One image shifted by shares of its width and height, drawn up to ``wrg`` and ``hrg``."""
     more = (row_axis, col_axis, channel_axis, fill_mode, cval, interpolation_order)
-    tx = np.random.uniform(-hrg, hrg) * x.shape[row_axis]
-    return _drawn(x, {"tx": tx, "ty": np.random.uniform(-wrg, wrg) * x.shape[col_axis]}, more)
+    ty = np.random.uniform(-hrg, hrg) * x.shape[row_axis]
+    return _drawn(x, {"tx": np.random.uniform(-wrg, wrg) * x.shape[col_axis], "ty": ty}, more)
 
 
 def random_shear(

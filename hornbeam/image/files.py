@@ -34,6 +34,7 @@ def load_img(path, color_mode="rgb", target_size=None, interpolation="nearest", 
         FileError: no such file, no picture, a truncated one, or one of more pixels than Pillow's limit.
 
     Example:
+        >>> import io
         >>> file = io.BytesIO()
         >>> array_to_img(np.zeros((4, 6, 3))).save(file, "png")
         >>> load_img(file, target_size=(2, 3)).size
@@ -167,6 +168,7 @@ def save_img(path, x, data_format=None, file_format=None, scale=True, **kwargs):
         **kwargs: what Pillow's ``save`` takes besides, ``quality`` for example.
 
     Example:
+        >>> import io
         >>> file = io.BytesIO()
         >>> save_img(file, np.zeros((4, 6, 3)), file_format="png")
         >>> file.getvalue()[1:4]

@@ -53,6 +53,10 @@ class ImageDataGenerator:
         >>> print(x.shape, y.shape, x.max(), len(flow))
         (2, 8, 8, 3) (2,) 1.0 3
 
+    Differs:
+        In Keras 3, and in Keras 2 from 2019 on, ``height_shift_range`` moves images along their width, and the other
+        way round.
+
     Reference:
         Krizhevsky, Sutskever and Hinton (2012), section 4.1, for augmentation; Krizhevsky (2009), appendix A, for ZCA.
     """
@@ -227,8 +231,8 @@ class ImageDataGenerator:
         if seed is not None:
             np.random.seed(seed)
         theta = np.random.uniform(-self.rotation_range, self.rotation_range) if self.rotation_range else 0
-        tx = _shift(self.height_shift_range, rows)
-        ty = _shift(self.width_shift_range, columns)
+        ty = _shift(self.height_shift_range, rows)
+        tx = _shift(self.width_shift_range, columns)
         shear = np.random.uniform(-self.shear_range, self.shear_range) if self.shear_range else 0
         still = self.zoom_range == (1, 1)
         zx, zy = (1, 1) if still else np.random.uniform(*self.zoom_range, 2)

@@ -13,12 +13,14 @@ from golden.writer import read
 from quick import in_one_program
 
 from hornbeam import layers
+from hornbeam.image import ImageDataGenerator
 from hornbeam.ops import image
 
 ALL, ARRAYS = read("images")
 INPUTS = {key.split("/")[1]: array for key, array in ARRAYS.items() if key.startswith("inputs/")}
 OPS = {case["case"]: case for case in ALL if case["kind"] == "op"}
 LAYERS = {case["case"]: case for case in ALL if case["kind"] == "layer"}
+GENERATORS = {case["case"]: case for case in ALL if case["kind"] == "generator"}
 NAMES = json.loads((Path(__file__).parents[1] / "golden" / "public_names.json").read_text())
 
 # Chosen before looking. Values are around 1, or around 255 with "pixels". Keras computes weights and places in float32,
@@ -120,3 +122,18 @@ def test_a_layer_s_config_has_the_arguments_of_its_constructor(name):
     layer = getattr(layers, name)(**case["config"])
     assert set(inspect.signature(type(layer)).parameters) - {"activity_regularizer"} <= {*layer.get_config()}
     assert type(layer).from_config(json.loads(json.dumps(layer.get_config()))).get_config() == layer.get_config()
+
+
+@pytest.mark.parametrize("name", GENERATORS)
+@pytest.mark.filterwarnings("ignore:ImageDataGenerator")
+def test_image_data_generator_computes_what_keras_computes(name):
+    case, expected = GENERATORS[name], ARRAYS[f"{name}/output"]
+    maker, (batch,) = ImageDataGenerator(**case["config"]), filled(case["args"], INPUTS)
+    if case["object"] == "apply_transform":
+        found = maker.apply_transform(batch[0].copy(), case["arguments"])
+    else:
+        if "fit" in case["arguments"]:
+            maker.fit(batch)
+        found = maker.standardize(batch[0].copy())
+    # float32 pixels of up to 255, mixed by weights; whitening multiplies by a matrix of 64 columns
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-3)
