@@ -14,7 +14,7 @@ from hornbeam.layers.axes import data_format
 from hornbeam.layers.image_detail import boxes
 from hornbeam.layers.image_layer import RandomImageLayer, between, each_image, scaled
 from hornbeam.layers.layer import LAYERS
-from hornbeam.ops.noise import branch
+from hornbeam.ops.noise import beta, branch
 
 
 class Mixing(RandomImageLayer):
@@ -26,9 +26,9 @@ class Mixing(RandomImageLayer):
         """For each image the number of its partner: a permutation."""
         return jnp.argsort(numbers[:, 0])
 
-    def weights(self, numbers: jax.Array, key: jax.Array, alpha: Any) -> jax.Array:
-        """For each image its weight, from the distribution Beta(alpha, alpha): ``(batch,)``."""
-        return jax.random.beta(branch(key, 1), alpha, alpha, (numbers.shape[0],))
+    def shares(self, numbers: jax.Array, key: jax.Array, alpha: Any) -> jax.Array:
+        """For each image its own share, from the distribution Beta(alpha, alpha): ``(batch,)``."""
+        return beta(branch(key, 1), (numbers.shape[0],), alpha, alpha)
 
     def mixed_labels(self, labels: jax.Array, numbers: jax.Array, weight: jax.Array) -> jax.Array:
         """Labels of both partners, by their weights."""
@@ -72,7 +72,7 @@ class MixUp(Mixing):
     seed = field(None, convert=integer(optional=True))
 
     def augment(self, images: jax.Array, numbers: jax.Array, key: jax.Array) -> jax.Array:
-        weight = each_image(self.weights(numbers, key, self.alpha), images.dtype)
+        weight = each_image(self.shares(numbers, key, self.alpha), images.dtype)
         return weight * images + (1 - weight) * images[self.partners(numbers)]
 
     def augment_masks(self, masks: jax.Array, numbers: jax.Array, key: jax.Array) -> jax.Array:
@@ -81,7 +81,7 @@ class MixUp(Mixing):
         )
 
     def augment_labels(self, labels: jax.Array, images: jax.Array, numbers: jax.Array, key: jax.Array) -> jax.Array:
-        return self.mixed_labels(labels, numbers, self.weights(numbers, key, self.alpha))
+        return self.mixed_labels(labels, numbers, self.shares(numbers, key, self.alpha))
 
 
 @LAYERS.add()
@@ -116,7 +116,7 @@ class CutMix(Mixing):
 
     def _box(self, images: jax.Array, numbers: jax.Array, key: jax.Array) -> jax.Array:
         alpha = scaled(numbers[0, 1], self.factor) + 1e-6  # the first image's, for the batch
-        side = jnp.sqrt(1 - self.weights(numbers, key, alpha))
+        side = jnp.sqrt(1 - self.shares(numbers, key, alpha))
         return boxes(images.shape, side, side, numbers[:, 2:])
 
     def augment(self, images: jax.Array, numbers: jax.Array, key: jax.Array) -> jax.Array:

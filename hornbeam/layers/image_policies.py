@@ -23,7 +23,7 @@ from hornbeam.layers.image_light import (
 )
 from hornbeam.layers.image_motion import RandomRotation, RandomShear, RandomTranslation
 from hornbeam.layers.layer import LAYERS
-from hornbeam.ops.noise import branch, uniform
+from hornbeam.ops.noise import beta, branch, dirichlet, uniform
 
 
 class Policy(RandomImageLayer):
@@ -159,8 +159,8 @@ class AugMix(Policy):
 
     def augment(self, images: jax.Array, numbers: jax.Array, key: jax.Array) -> jax.Array:
         dtype = images.dtype
-        shares = jax.random.dirichlet(branch(key, 1), jnp.full(self.num_chains, self.alpha, jnp.float32)).astype(dtype)
-        weight = jax.random.beta(branch(key, 2), self.alpha, self.alpha).astype(dtype)
+        shares = dirichlet(branch(key, 1), self.num_chains, self.alpha).astype(dtype)
+        weight = beta(branch(key, 2), (), self.alpha, self.alpha).astype(dtype)
 
         def step(place: Any, x: jax.Array, chain: Any) -> jax.Array:
             return self.one_of(x, branch(key, 3 + chain * self.chain_depth + place), [*self._choices, None])

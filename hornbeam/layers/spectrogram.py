@@ -206,7 +206,7 @@ class MelSpectrogram(Layer):
     def call(self, x: Any) -> Any:
         compute = numpy_dtype(self.dtype.compute_dtype)
         x = jnp.asarray(x)
-        fine = x.astype(jnp.promote_types(compute, jnp.float32))  # transforms need 32 bits
+        fine = x.astype(compute if compute.itemsize >= 4 else jnp.float32)  # transforms need 32 bits
         if fine.ndim < 1 or fine.shape[-1] <= self.fft_length // 2:
             expected = f"sounds of more than fft_length // 2, {self.fft_length // 2} samples in the last axis"
             raise ShapeError(self.where, expected, f"shape {x.shape}", "Give a smaller fft_length, or longer sounds.")
