@@ -13,12 +13,14 @@ __version__ = "0.1.0"
 
 _MODULES = (
     "activations",
+    "audio",
     "backend",
     "callbacks",
     "config",
     "constraints",
     "data",
     "datasets",
+    "image",
     "initializers",
     "layers",
     "losses",

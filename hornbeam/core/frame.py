@@ -24,11 +24,12 @@ class Frame:
 
     Args:
         values: arrays that stand for variables; a variable not among them shows its own slot.
-        training: what layers see as ``training`` when their caller says nothing.
+        training: what layers see as ``training`` when their caller says nothing; None where a user calls a layer by
+            hand and says nothing either: then each layer's own default stands.
         key: three unsigned 32-bit numbers, ``(seed, seed, step)``; drawn when None and needed.
     """
 
-    def __init__(self, values: Mapping[Variable, Any] | None = None, training: bool = False, key: Any = None):
+    def __init__(self, values: Mapping[Variable, Any] | None = None, training: bool | None = False, key: Any = None):
         self.values: dict[Variable, Any] = dict(values or {})
         self.written: dict[Variable, Any] = {}
         self.training = training

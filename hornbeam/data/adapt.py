@@ -135,9 +135,9 @@ def iterable_source(x: Any, steps: int | None, arrange: Any, where: str) -> Sour
     With ``steps``, an iterator goes on from epoch to epoch; what has a length is gone through again and again in
     ``fit``, and cut short elsewhere; what has none begins anew in every epoch.
     """
-    if isinstance(x, Iterator):
+    if isinstance(x, Iterator) and not isinstance(x, PyDataset):
         return BatchSource(lambda _: x, steps, arrange, endless=True, where=where)
-    if isinstance(x, PyDataset):
+    if isinstance(x, PyDataset):  # those of ImageDataGenerator have a next() too
         length = x.num_batches
         source = BatchSource(x.batches, length, arrange, finish=x.on_epoch_end, peek=lambda: x[0], where=where)
     else:

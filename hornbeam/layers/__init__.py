@@ -61,6 +61,33 @@ from hornbeam.layers.global_pooling import (
 )
 from hornbeam.layers.hashed import HashedCrossing, Hashing
 from hornbeam.layers.identity import ActivityRegularization, Identity
+from hornbeam.layers.image_color import (
+    RandomColorDegeneration,
+    RandomColorJitter,
+    RandomGrayscale,
+    RandomHue,
+    RandomSaturation,
+)
+from hornbeam.layers.image_detail import (
+    RandomElasticTransform,
+    RandomErasing,
+    RandomGaussianBlur,
+    RandomPerspective,
+    RandomSharpness,
+)
+from hornbeam.layers.image_light import (
+    AutoContrast,
+    Equalization,
+    RandomBrightness,
+    RandomContrast,
+    RandomInvert,
+    RandomPosterization,
+    Solarization,
+)
+from hornbeam.layers.image_mixing import CutMix, MixUp
+from hornbeam.layers.image_motion import RandomFlip, RandomRotation, RandomShear, RandomTranslation, RandomZoom
+from hornbeam.layers.image_policies import AugMix, RandAugment
+from hornbeam.layers.image_size import CenterCrop, RandomCrop, Resizing
 from hornbeam.layers.input_spec import InputSpec
 from hornbeam.layers.joining import Concatenate, Dot, concatenate, dot
 from hornbeam.layers.lambda_layer import Lambda
@@ -116,6 +143,7 @@ from hornbeam.layers.upsampling import (
     UpSampling2D,
     UpSampling3D,
 )
+from hornbeam.layers.spectrogram import MelSpectrogram, STFTSpectrogram
 
 __all__ = [
     "Activation",
@@ -128,6 +156,8 @@ __all__ = [
     "AdaptiveMaxPooling3D",
     "Add",
     "AlphaDropout",
+    "AugMix",
+    "AutoContrast",
     "Average",
     "AveragePooling1D",
     "AveragePooling2D",
@@ -137,6 +167,7 @@ __all__ = [
     "AvgPool3D",
     "BatchNormalization",
     "CategoryEncoding",
+    "CenterCrop",
     "Concatenate",
     "Conv1D",
     "Conv1DTranspose",
@@ -153,6 +184,7 @@ __all__ = [
     "Cropping1D",
     "Cropping2D",
     "Cropping3D",
+    "CutMix",
     "Dense",
     "DepthwiseConv1D",
     "DepthwiseConv2D",
@@ -162,6 +194,7 @@ __all__ = [
     "ELU",
     "EinsumDense",
     "Embedding",
+    "Equalization",
     "Flatten",
     "GaussianDropout",
     "GaussianNoise",
@@ -196,12 +229,35 @@ __all__ = [
     "MaxPooling2D",
     "MaxPooling3D",
     "Maximum",
+    "MelSpectrogram",
     "Minimum",
+    "MixUp",
     "Multiply",
     "Normalization",
     "PReLU",
     "Permute",
     "RMSNormalization",
+    "RandAugment",
+    "RandomBrightness",
+    "RandomColorDegeneration",
+    "RandomColorJitter",
+    "RandomContrast",
+    "RandomCrop",
+    "RandomElasticTransform",
+    "RandomErasing",
+    "RandomFlip",
+    "RandomGaussianBlur",
+    "RandomGrayscale",
+    "RandomHue",
+    "RandomInvert",
+    "RandomPerspective",
+    "RandomPosterization",
+    "RandomRotation",
+    "RandomSaturation",
+    "RandomSharpness",
+    "RandomShear",
+    "RandomTranslation",
+    "RandomZoom",
     "ReLU",
     "RepeatVector",
     "Rescaling",
@@ -210,7 +266,10 @@ __all__ = [
     "SeparableConv2D",
     "SeparableConvolution1D",
     "SeparableConvolution2D",
+    "Resizing",
+    "STFTSpectrogram",
     "Softmax",
+    "Solarization",
     "SpatialDropout1D",
     "SpatialDropout2D",
     "SpatialDropout3D",

@@ -203,7 +203,7 @@ class Layer(Holder):
         active = frame.current()
         if active is not None:
             return self._run(active, args, kwargs)
-        with Frame(training=bool(kwargs.get("training"))) as active:
+        with Frame(training=kwargs.get("training")) as active:
             outputs = self._run(active, args, kwargs)
         for variable, value in active.written.items():
             variable.slot = value
@@ -220,7 +220,8 @@ class Layer(Holder):
         if training is None:
             training = active.training
         if "training" in accepted:
-            kwargs["training"] = training
+            # nobody said: the default of ``call``, False but for augmentation
+            kwargs["training"] = _training_by_default(type(self).call) if training is None else training
         arguments = self._with_masks(active, accepted, args, kwargs)
         outer = active.training, active.compute
         active.training, active.compute = training, self._weights_seen_as
@@ -389,6 +390,12 @@ def _call_arguments(layer: Layer) -> tuple[str, ...]:
 @functools.cache
 def _names_of_arguments(call: Callable[..., Any]) -> tuple[str, ...]:
     return tuple(inspect.signature(call).parameters)[1:]
+
+
+@functools.cache
+def _training_by_default(call: Callable[..., Any]) -> Any:
+    default = inspect.signature(call).parameters["training"].default
+    return False if default is inspect.Parameter.empty else default
 
 
 def _plain_numbers(value: Any) -> bool:

@@ -2,6 +2,7 @@
 
 On symbolic tensors a call becomes a node of the graph. Activations live in ``hornbeam.activations`` and are found
 here too. Images have a room of their own to come; attention and CTC are not here yet.
+here too, those on images in ``hornbeam.ops.image``; convolutions, pooling, attention and CTC are not here yet.
 """
 
 from __future__ import annotations
@@ -63,10 +64,14 @@ _ACTIVATIONS = (
 )  # fmt: skip
 
 # faces of Keras's submodules
-_MODULES = ("linalg", "nn", "numpy")
+_MODULES = ("image", "linalg", "nn", "numpy")
 
 # Keras has them, Hornbeam not yet: they come with the layers that need them
 ABSENT = ("ctc_decode", "ctc_loss", "dot_product_attention", "image")
+ABSENT = (
+    "adaptive_average_pool", "adaptive_max_pool", "average_pool", "conv", "conv_transpose", "ctc_decode", "ctc_loss",
+    "depthwise_conv", "dot_product_attention", "max_pool", "separable_conv",
+)  # fmt: skip
 
 __all__ = [*_ACTIVATIONS, *_MODULES]
 __all__ += blocks.__all__

@@ -186,7 +186,8 @@ def stft(x, sequence_length, sequence_stride, fft_length, window="hann", center=
         sides = [(0, 0)] * (x.ndim - 1) + [(fft_length // 2, fft_length // 2)]
         x = jnp.pad(x, sides, "reflect")
     windows = x[..., _places(x.shape[-1], fft_length, sequence_stride)]
-    return _parted(jnp.fft.rfft(windows * _window(window, sequence_length, fft_length, x.dtype)))
+    weights = _window(window, sequence_length, fft_length, x.dtype)
+    return _parted(jnp.fft.rfft(windows * weights.reshape((1,) * (windows.ndim - 1) + weights.shape)))
 
 
 @operation

@@ -5,9 +5,11 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-_MODULES = ("sequence", "text", "timeseries")
+_MODULES = ("image", "sequence", "text", "timeseries")
 
 _NAMES = {
+    "audio_dataset_from_directory": "hornbeam.audio.directory",
+    "image_dataset_from_directory": "hornbeam.image.directory",
     "text_dataset_from_directory": "hornbeam.data.directories",
     "timeseries_dataset_from_array": "hornbeam.data.timeseries",
 }

@@ -87,10 +87,14 @@ def adapted(layer):
 def windowed(layer, arguments, shape, **more):
     """A row of a layer with windows: none of them takes masks."""
     return Row(layer, arguments, (shape,), feels_padding=NO_MASKS, **more)
+def picture(layer, mixes_rows="", smooth=True, note="", shape=(6, 5, 3), **arguments):
+    """A row of a layer on images."""
+    return Row(layer, arguments, (shape,), smooth=smooth, mixes_rows=mixes_rows, feels_padding=NO_MASKS, note=note)
 
 
 NO_TIME, NO_MASKS = "no time axis", "no masks"
 PAIR = ((5, 4), (5, 4))
+RANGE = (-10, 10)  # of normally distributed pixels
 STATISTICS = ("moving_mean", "moving_variance")
 RENORM = (*STATISTICS, "moving_stddev", "renorm_mean", "renorm_stddev")
 
@@ -216,6 +220,44 @@ ROWS = [
         below=9, smooth=False, feels_padding=NO_MASKS, note="tf_idf"),
     Row("IntegerLookup", {"vocabulary": [5, 2, 7], "invert": True}, ((5,),), below=5, smooth=False,
         feels_padding=NO_MASKS, note="invert"),
+    picture("Resizing", height=4, width=7),
+    picture("Resizing", height=4, width=7, data_format="channels_first", crop_to_aspect_ratio=True, note="cropped"),
+    picture("CenterCrop", height=4, width=3),
+    picture("CenterCrop", height=8, width=3, note="small"),
+    picture("RandomCrop", height=4, width=3),
+    picture("RandomFlip"),
+    picture("RandomFlip", mode="vertical", data_format="channels_first", seed=4, note="channels first"),
+    picture("RandomRotation", factor=0.2),
+    picture("RandomZoom", height_factor=0.3, width_factor=(-0.2, 0.1), fill_mode="wrap"),
+    picture("RandomTranslation", height_factor=0.3, width_factor=0.2, fill_mode="constant", fill_value=0.5),
+    picture("RandomShear", x_factor=0.3, y_factor=(0.1, 0.2), fill_mode="nearest"),
+    picture("RandomPerspective", scale=0.4),
+    picture("RandomElasticTransform", value_range=RANGE),
+    picture("RandomBrightness", factor=0.1, value_range=RANGE),
+    picture("RandomContrast", factor=0.4, value_range=RANGE),
+    picture("RandomInvert", value_range=RANGE),
+    picture("RandomPosterization", factor=4, value_range=RANGE, smooth=False),
+    picture("Solarization", addition_factor=0.1, threshold_factor=0.6, value_range=RANGE),
+    picture("AutoContrast", value_range=RANGE),
+    picture("Equalization", value_range=RANGE, bins=8, smooth=False),
+    picture("RandomGrayscale"),
+    picture("RandomColorDegeneration", factor=0.6, value_range=RANGE),
+    picture("RandomHue", factor=0.4, value_range=RANGE),
+    picture("RandomSaturation", factor=0.6, value_range=RANGE),
+    picture("RandomColorJitter", value_range=RANGE, brightness_factor=0.1, contrast_factor=0.2, saturation_factor=0.5),
+    picture("RandomSharpness", factor=0.7, value_range=RANGE),
+    picture("RandomGaussianBlur", value_range=RANGE),
+    picture("RandomErasing", value_range=RANGE),
+    picture("MixUp", mixes_rows="images are mixed"),
+    picture("CutMix", mixes_rows="images are mixed"),
+    # which of its steps an image goes through decides its slopes: they are tested one by one
+    picture("RandAugment", value_range=RANGE, smooth=False),
+    picture("AugMix", value_range=RANGE, num_chains=2, smooth=False),
+    Row("STFTSpectrogram", {"mode": "magnitude", "frame_length": 8}, ((32, 2),), feels_padding=NO_MASKS),
+    Row("STFTSpectrogram", {"mode": "real", "frame_length": 6, "padding": "same", "expand_dims": True}, ((32, 2),),
+        feels_padding=NO_MASKS, note="real"),
+    Row("MelSpectrogram", {"fft_length": 16, "sequence_stride": 4, "num_mel_bins": 3, "power_to_db": False}, ((40,),),
+        feels_padding=NO_MASKS),
 ]  # fmt: skip
 
 # Layers that read texts, which no program can hold: tests/text/ proves them.
