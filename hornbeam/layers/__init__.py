@@ -129,6 +129,7 @@ from hornbeam.layers.scaling import Normalization, Rescaling
 from hornbeam.layers.spectral import (
     SpectralNormalization,
 )
+from hornbeam.layers.spectrogram import MelSpectrogram, STFTSpectrogram
 from hornbeam.layers.text_vectorization import TextVectorization
 from hornbeam.layers.transposed_convolution import (
     Conv1DTranspose,
@@ -143,7 +144,6 @@ from hornbeam.layers.upsampling import (
     UpSampling2D,
     UpSampling3D,
 )
-from hornbeam.layers.spectrogram import MelSpectrogram, STFTSpectrogram
 
 __all__ = [
     "Activation",

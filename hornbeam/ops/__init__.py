@@ -67,11 +67,7 @@ _ACTIVATIONS = (
 _MODULES = ("image", "linalg", "nn", "numpy")
 
 # Keras has them, Hornbeam not yet: they come with the layers that need them
-ABSENT = ("ctc_decode", "ctc_loss", "dot_product_attention", "image")
-ABSENT = (
-    "adaptive_average_pool", "adaptive_max_pool", "average_pool", "conv", "conv_transpose", "ctc_decode", "ctc_loss",
-    "depthwise_conv", "dot_product_attention", "max_pool", "separable_conv",
-)  # fmt: skip
+ABSENT = ("ctc_decode", "ctc_loss", "dot_product_attention")
 
 __all__ = [*_ACTIVATIONS, *_MODULES]
 __all__ += blocks.__all__

@@ -87,6 +87,8 @@ def adapted(layer):
 def windowed(layer, arguments, shape, **more):
     """A row of a layer with windows: none of them takes masks."""
     return Row(layer, arguments, (shape,), feels_padding=NO_MASKS, **more)
+
+
 def picture(layer, mixes_rows="", smooth=True, note="", shape=(6, 5, 3), **arguments):
     """A row of a layer on images."""
     return Row(layer, arguments, (shape,), smooth=smooth, mixes_rows=mixes_rows, feels_padding=NO_MASKS, note=note)
