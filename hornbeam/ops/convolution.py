@@ -22,6 +22,7 @@ from hornbeam.ops.windows import (
     channels_last,
     checked,
     format_of,
+    once,
     per_axis,
     places,
     rank_of,
@@ -85,7 +86,7 @@ def native(x: Any, kernel: Any, wins: Sequence[Window], groups: int = 1) -> Any:
 
 def product_of_patches(x: Any, kernel: Any, wins: Sequence[Window], groups: int = 1) -> Any:
     """Convolution as one product: all that a position sees, in a row, times the kernel as a matrix."""
-    seen = slices(x, wins)
+    seen = slices(once(x), wins) if len(places(wins)) > 1 else slices(x, wins)
     filters = kernel.shape[-1]
     if groups == 1:
         # (batch, *positions, places · channels)
@@ -119,7 +120,7 @@ def sum_of_slices(x: Any, kernel: Any, wins: Sequence[Window]) -> Any:
     """Depthwise convolution as a sum of slices, each times its place's numbers."""
     channels, multiplier = kernel.shape[-2:]
     weights = kernel.reshape(-1, *(1,) * len(wins), 1, channels, multiplier)
-    total: Any = sum(each[..., None] * weight for each, weight in zip(slices(x, wins), weights, strict=True))
+    total: Any = sum(each[..., None] * weight for each, weight in zip(slices(once(x), wins), weights, strict=True))
     return total.reshape(*total.shape[:-2], channels * multiplier)
 
 

@@ -24,6 +24,7 @@ from hornbeam.ops.windows import (
     channels_last,
     checked,
     format_of,
+    once,
     per_axis,
     rank_of,
     slices,
@@ -75,28 +76,28 @@ def highest_of_slices(x: Any, wins: Sequence[Window]) -> Any:
 
 @highest_of_slices.defjvp
 def _of_the_first(wins: Sequence[Window], primals: tuple[Any], tangents: tuple[Any]) -> tuple[Any, Any]:
-    """Remembers for each window the place of its largest entry, in a byte: backward it takes one look at that.
+    """Remembers for each window the number of the place of its largest entry, for a single look at it backward.
 
-    Left to JAX the gradient would be shared among equal entries. XLA's own, select_and_scatter, took twice the time
-    of the whole step of a CIFAR network.
+    Left to JAX the gradient would be shared among equal entries. XLA's own, select_and_scatter, doubles the time of the
+    whole step of a CIFAR network.
     """
     (x,), (slope,) = primals, tangents
     seen = slices(x, wins, _least(x.dtype))
-    kind = jnp.int8 if len(seen) < 128 else jnp.int32
-    top, chosen = seen[0], jnp.zeros(seen[0].shape, kind)
+    top, chosen = seen[0], jnp.zeros(seen[0].shape, jnp.float32)
     for place, each in enumerate(seen[1:], 1):
         better = (each > top) | (each != each)  # NaN is kept, so that a loss shows it
-        top, chosen = jnp.where(better, each, top), jnp.where(better, kind(place), chosen)
-    zero = jnp.zeros((), slope.dtype)
+        top, chosen = jnp.where(better, each, top), jnp.where(better, jnp.float32(place), chosen)
+    chosen, zero = once(chosen), jnp.zeros((), slope.dtype)
     if all(win.tiles for win in wins):
         blocks, between = _blocks(slope, wins)
-        number: Any = kind(0)
+        number = np.zeros((1,) * blocks.ndim, np.float32)
         for axis, win in zip(between, wins, strict=True):
-            number = number * kind(win.size) + lax.broadcasted_iota(kind, blocks.shape, axis)
+            steps = np.arange(win.size, dtype=np.float32)
+            number = number * win.size + steps.reshape([-1 if at == axis else 1 for at in range(blocks.ndim)])
         hit = jnp.expand_dims(chosen, between) == number
         return top, jnp.where(hit, blocks, zero).sum(between)
     slopes = slices(slope, wins)
-    return top, sum(jnp.where(chosen == kind(place), each, zero) for place, each in enumerate(slopes))
+    return top, sum(jnp.where(chosen == place, each, zero) for place, each in enumerate(slopes))
 
 
 def _blocks(x: Any, wins: Sequence[Window]) -> tuple[Any, tuple[int, ...]]:

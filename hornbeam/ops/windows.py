@@ -180,6 +180,21 @@ def padded(x: Any, wins: Sequence[Window], fill: Any = 0) -> Any:
     return lax.pad(x, jnp.asarray(fill, x.dtype), edges)
 
 
+def once(x: Any) -> Any:
+    """The array itself, computed once on a CPU although many slices are taken of it, and its gradient likewise.
+
+    XLA:CPU copies work that it thinks cheap into each of its consumers: bias, activation and pool into all nine slices
+    of a 3x3 window, and on the way back the sum of nine shifted parts into each of a pool's four places.
+    ``optimization_barrier`` does not keep it from that. A division counts as dear and is not copied. This one divides
+    by 1, which XLA does not see and its code generator does, so nothing is left of it. In a training step of a CIFAR
+    network what is not a matrix product took 5.4 ms without it and 3.3 with it.
+    """
+    if not jnp.issubdtype(x.dtype, jnp.floating):
+        return x
+    larger_than_nan = lax.stop_gradient(x) > jnp.asarray(jnp.nan, x.dtype)  # nothing is
+    return x / jnp.where(larger_than_nan, jnp.asarray(2, x.dtype), jnp.asarray(1, x.dtype))
+
+
 def slices(x: Any, wins: Sequence[Window], fill: Any = 0) -> list[Any]:
     """What each place of the window sees at all positions.
 
