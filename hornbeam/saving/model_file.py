@@ -182,7 +182,7 @@ def load_model(
 
 
 def _vocabularies(file: Archive, most: int) -> dict[str, tuple[str, str]]:
-    """The vocabularies that Keras writes beside the description, by the paths of their layers, and what they are called.
+    """The vocabularies that Keras writes beside the description, and their names in errors, by the layers' paths.
 
     Hornbeam writes them into the description.
     """

@@ -1,4 +1,4 @@
-"""Vocabularies in ``.keras`` files: Keras writes members of their own, Hornbeam the description; odd ones are refused."""
+"""Vocabularies in ``.keras`` files: Keras writes members of their own; odd ones are refused."""
 
 import json
 import shutil
