@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from hornbeam.core.errors import ArgumentError
 from hornbeam.core.registry import did_you_mean
 
 
@@ -17,6 +18,19 @@ class Refused(Exception):
     def __init__(self, expected: str, fix: str):
         self.expected, self.fix = expected, fix
         super().__init__(expected)
+
+
+def checked(convert: Callable[[Any], Any], value: Any, where: str) -> Any:
+    """An argument of a function through a converter.
+
+    Example:
+        >>> checked(integer(1), 3.0, "pad_sequences, maxlen")
+        3
+    """
+    try:
+        return convert(value)
+    except Refused as refused:
+        raise ArgumentError(where, refused.expected, repr(value), refused.fix) from None
 
 
 def integer(low: int | None = None, optional: bool = False) -> Callable[[Any], Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from hornbeam.core.checks import Refused, integer
+from hornbeam.core.checks import checked, integer
 from hornbeam.core.errors import ArgumentError, FileError
 from hornbeam.data.batched import Batched
 from hornbeam.data.listing import Labelled, labelled_files
@@ -72,12 +72,9 @@ def text_dataset_from_directory(
         >>> mails.class_names, list(mails)
         (['ham', 'spam'], [(array(['See you at noon.', 'Win cash now!'], dtype=object), array([0, 1], dtype=int32))])
     """
-    for name, value in (("batch_size", batch_size), ("max_length", max_length)):
-        try:
-            integer(1, optional=True)(value)
-        except Refused as refused:
-            where = f"text_dataset_from_directory, {name}"
-            raise ArgumentError(where, refused.expected, repr(value), refused.fix) from None
+    where = "text_dataset_from_directory"
+    batch_size = checked(integer(1, optional=True), batch_size, f"{where}, batch_size")
+    max_length = checked(integer(1, optional=True), max_length, f"{where}, max_length")
     sides = ["training", "validation"] if subset == "both" else [subset]
     made = []
     for side in sides:

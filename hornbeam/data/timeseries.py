@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from hornbeam.core.checks import Refused, integer
+from hornbeam.core.checks import checked, integer
 from hornbeam.core.errors import ArgumentError, DataError
 from hornbeam.core.random import generator
 from hornbeam.data import convert
@@ -64,13 +64,13 @@ class TimeseriesGenerator(PyDataset):
             raise DataError(
                 where, "a target for each step", f"{len(self.targets)} for {len(self.data)} steps", "Check the cuts."
             )
-        self.length = _whole(length, 1, f"{where}, length")
-        self.sampling_rate = _whole(sampling_rate, 1, f"{where}, sampling_rate")
-        self.stride = _whole(stride, 1, f"{where}, stride")
-        self.batch_size = _whole(batch_size, 1, f"{where}, batch_size")
-        self.start_index = _whole(start_index, 0, f"{where}, start_index") + self.length
+        self.length = checked(integer(1), length, f"{where}, length")
+        self.sampling_rate = checked(integer(1), sampling_rate, f"{where}, sampling_rate")
+        self.stride = checked(integer(1), stride, f"{where}, stride")
+        self.batch_size = checked(integer(1), batch_size, f"{where}, batch_size")
+        self.start_index = checked(integer(0), start_index, f"{where}, start_index") + self.length
         last = len(self.data) - 1
-        self.end_index = last if end_index is None else _whole(end_index, 0, f"{where}, end_index")
+        self.end_index = last if end_index is None else checked(integer(0), end_index, f"{where}, end_index")
         if self.start_index > self.end_index or self.end_index > last:
             raise ArgumentError(
                 f"{where}, start_index, length and end_index",
@@ -138,12 +138,12 @@ def timeseries_dataset_from_array(
     """
     where = "timeseries_dataset_from_array"
     series = _series(data, f"{where}, data")
-    length = _whole(sequence_length, 1, f"{where}, sequence_length")
-    rate = _whole(sampling_rate, 1, f"{where}, sampling_rate")
-    stride = _whole(sequence_stride, 1, f"{where}, sequence_stride")
-    batch_size = None if batch_size is None else _whole(batch_size, 1, f"{where}, batch_size")
-    start = _whole(start_index or 0, 0, f"{where}, start_index")
-    stop = len(series) if end_index is None else _whole(end_index, 1, f"{where}, end_index")
+    length = checked(integer(1), sequence_length, f"{where}, sequence_length")
+    rate = checked(integer(1), sampling_rate, f"{where}, sampling_rate")
+    stride = checked(integer(1), sequence_stride, f"{where}, sequence_stride")
+    batch_size = None if batch_size is None else checked(integer(1), batch_size, f"{where}, batch_size")
+    start = checked(integer(0), start_index or 0, f"{where}, start_index")
+    stop = len(series) if end_index is None else checked(integer(1), end_index, f"{where}, end_index")
     if not start < stop <= len(series):
         raise ArgumentError(
             f"{where}, start_index and end_index",
@@ -177,10 +177,3 @@ def _series(values: Any, where: str) -> np.ndarray:
     if array.ndim == 0 or not len(array):
         raise DataError(where, "steps along the first axis", f"shape {array.shape}", "Give an array (steps, …).")
     return array
-
-
-def _whole(value: Any, low: int, where: str) -> int:
-    try:
-        return integer(low)(value)
-    except Refused as refused:
-        raise ArgumentError(where, refused.expected, repr(value), refused.fix) from None

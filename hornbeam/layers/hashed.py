@@ -9,7 +9,7 @@ import numpy as np
 
 from hornbeam.core.checks import integer, one_of
 from hornbeam.core.config import field
-from hornbeam.core.dtypes import numpy_dtype
+from hornbeam.core.dtypes import as_policy, is_float, numpy_dtype
 from hornbeam.core.errors import DataError, ShapeError
 from hornbeam.layers.layer import LAYERS, Layer
 from hornbeam.layers.lookup import refuse_symbolic, salt
@@ -25,6 +25,11 @@ class _Bins(Layer):
     input_dtype = "string"
     num_bins: int
     output_mode: str
+
+    def _ready(self) -> None:
+        super()._ready()
+        if self.output_mode == "int" and is_float(self.dtype.compute_dtype):
+            self.dtype = as_policy("int32")  # as Keras wants it in descriptions
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         refuse_symbolic(self, args)

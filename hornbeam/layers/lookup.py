@@ -10,15 +10,16 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from hornbeam.core import allowance
 from hornbeam.core.checks import Refused, integer, one_of
 from hornbeam.core.config import field
 from hornbeam.core.dtypes import numpy_dtype
-from hornbeam.core.errors import ArgumentError, DataError
+from hornbeam.core.errors import ArgumentError, DataError, FileError
 from hornbeam.core.symbolic import first_symbolic
 from hornbeam.data.adapt import arranged, gives_batches
 from hornbeam.layers.categories import encoded
 from hornbeam.layers.layer import LAYERS, Layer
-from hornbeam.layers.vocabulary import Vocabulary, from_lines, read_vocabulary, refuse_paths
+from hornbeam.layers.vocabulary import AGAIN, Vocabulary, from_lines, read_vocabulary, refuse_paths
 from hornbeam.text.hashing import farm_hash, sip_hash
 from hornbeam.text.strings import flat_strings
 
@@ -57,6 +58,7 @@ class Lookup(Layer):
     autocast = False
     rowwise = True
     _kind: Any = str  # of tokens
+    _promised: int | None = None  # how many numbers a file's description speaks of, whose vocabulary is read later
 
     max_tokens: int | None
     num_oov_indices: int
@@ -117,9 +119,21 @@ class Lookup(Layer):
         return self._words.size
 
     def take_vocabulary(self, text: str, where: str) -> None:
-        """Takes the vocabulary of a model's file, unless the description had one."""
-        if not self._words.known and self.output_mode != "tf_idf":
-            self.set_vocabulary(from_lines(text, where, self._kind))
+        """Takes the vocabulary of a model's file, unless the description had one.
+
+        Args:
+            text: a token in each line, the special ones too.
+            where: the file, for errors.
+        """
+        if self._words.known:
+            return
+        if self.output_mode == "tf_idf":
+            raise FileError(
+                where, "a vocabulary without weights", "one for 'tf_idf'", "Save the model with the vocabulary given."
+            )
+        self.set_vocabulary(from_lines(text, where, self._kind))
+        if self._promised not in (None, self._words.size):
+            raise FileError(where, f"{self._promised} tokens, as the description says", self._words.size, AGAIN)
 
     def adapt(self, data: Any, batch_size: int | None = None, steps: int | None = None) -> None:
         """Finds the vocabulary: the most frequent tokens; what was found before is forgotten.
@@ -160,11 +174,16 @@ class Lookup(Layer):
             "vocabulary": self.get_vocabulary() if known else None,
             "idf_weights": None if weights is None else weights.tolist(),
         }
-        return {**super().get_config(), **learned}
+        config = {**super().get_config(), **learned}
+        if config["activity_regularizer"] is None:
+            del config["activity_regularizer"]  # Keras's lookups do not know the word
+        return config
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
-        return super().from_config(refuse_paths(cls, config))
+        layer = super().from_config(refuse_paths(cls, config))
+        layer._promised = config.get("vocabulary_size")
+        return layer
 
     def _program_key(self) -> Any:
         weights = self._words.weights
@@ -375,9 +394,11 @@ class IntegerLookup(Lookup):
         self._sorted, self._places = tokens[order], (order + self._words.first).astype(np.int32)
 
     def call(self, x: Any) -> Any:
-        self._words.require()
         traced = isinstance(x, jax.core.Tracer)
         x = self._whole(x, traced)
+        if not self._words.known and traced and allowance.is_open():
+            return self._awaited(x)
+        self._words.require()
         if self.invert:
             return self._inverted(x)
         numbers = self._numbers(x)
@@ -403,6 +424,16 @@ class IntegerLookup(Lookup):
             fix = "Use StringLookup." if x.dtype.kind in "OSU" else "Use Discretization."
             raise DataError(self.where, "whole numbers", f"{x.ravel()[:3].tolist()} of type {x.dtype}", fix)
         return x.astype(np.int64)
+
+    def _awaited(self, x: Any) -> Any:
+        """What only has the right shape, while a model is read from a file whose vocabularies come last."""
+        zeros = jnp.zeros_like(x, jnp.int32)
+        if self.output_mode == "int":
+            return zeros
+        depth = int(self._promised or 1)
+        allowance.charge((depth,), "float32", self.where)
+        mode = "count" if self.output_mode == "tf_idf" else self.output_mode
+        return encoded(jnp.atleast_1d(zeros), mode, depth, numpy_dtype(self.dtype.compute_dtype))
 
     def _numbers(self, x: Any) -> Any:
         """The place of each number: the same search on the host and in a program."""

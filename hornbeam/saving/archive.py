@@ -53,6 +53,11 @@ class Archive:
         self._zip.close()
         self._file.close()
 
+    def names(self, beginning: str, end: str) -> list[str]:
+        """The exact names of members that begin and end so."""
+        names = (member.filename for member in self._members)
+        return [name for name in names if name.startswith(beginning) and name.endswith(end)]
+
     def read(self, name: str, most: int) -> bytes:
         """The bytes of one member, checked against its checksum.
 

@@ -14,6 +14,7 @@ from hornbeam.core.config import deserialize, is_description
 from hornbeam.core.errors import ArgumentError, FileError, HornbeamError
 from hornbeam.core.registry import REGISTRIES, CustomObjectScope, Registry
 from hornbeam.graph.config import describe_layer, revive_layer, sharing
+from hornbeam.layers.lookup import Lookup
 from hornbeam.saving import archive, hdf5
 from hornbeam.saving.archive import AGAIN, Archive
 from hornbeam.saving.atomic import replacing
@@ -22,6 +23,7 @@ from hornbeam.saving.weights import WEIGHTS, optimizer_group, read_all, read_opt
 from hornbeam.training.trainer import Trainer
 
 _METADATA, _CONFIG = "metadata.json", "config.json"
+_ASSETS, _VOCABULARY = "assets/", "/vocabulary.txt"
 _LAYOUT = "3.15.1"  # the version of Keras whose layout is written
 _LONGEST_JSON = 2**28
 _SETTINGS = {"loss": "keras.losses", "metrics": "keras.metrics", "weighted_metrics": "keras.metrics"}
@@ -163,6 +165,7 @@ def load_model(
         metadata = _json(file, _METADATA)
         description = _json(file, _CONFIG)
         data = file.read(WEIGHTS, most)
+        vocabularies = _vocabularies(file, most)
     with hdf5.reading(data, where, max_bytes) as stored:
         held = sum(dataset.nbytes for group in stored.values() for dataset in group.datasets)
         room = 8 * held + 1024  # a weight may be of a wider type in memory than in the file
@@ -170,9 +173,28 @@ def load_model(
             model = revive_model(description, compile)
         with _blamed(where):
             read_all(model, stored, where)
+            for place in places(model):
+                if isinstance(place.layer, Lookup) and place.path in vocabularies:
+                    place.layer.take_vocabulary(*vocabularies[place.path])
             if compile and model.optimizer is not None:
                 _restore_training(model, stored, metadata, where)
     return model
+
+
+def _vocabularies(file: Archive, most: int) -> dict[str, tuple[str, str]]:
+    """The vocabularies that Keras writes beside the description, and their names in errors, by the layers' paths.
+
+    Hornbeam writes them into the description.
+    """
+    found = {}
+    for name in file.names(_ASSETS, _VOCABULARY):
+        data, where = file.read(name, most), f"{file.path}, {name}"
+        most -= len(data)  # all of them together
+        try:
+            found[name.removeprefix(_ASSETS).removesuffix(_VOCABULARY)] = data.decode(), where
+        except UnicodeDecodeError as error:
+            raise FileError(where, "text in UTF-8", f"a wrong byte at offset {error.start}", AGAIN) from None
+    return found
 
 
 def _restore_training(model: Any, stored: dict[str, hdf5.Stored], metadata: Any, where: str) -> None:

@@ -39,16 +39,16 @@ class BytePairTokenizer(SubwordTokenizer):
         Radford et al. (2019), Language models are unsupervised multitask learners, section 2.2.
     """
 
-    vocabulary = field(None)
-    merges = field(None)
+    vocabulary = field(None, config=False)
+    merges = field(None, config=False)
     sequence_length = field(None, convert=LENGTH)
     add_prefix_space = field(False)
     unsplittable_tokens = field(None)
 
     def _ready(self) -> None:
         where = type(self).__name__
-        numbers = _numbers(self.vocabulary, where)
-        merges = _merges(self.merges, where)
+        numbers = _numbers(self.__dict__.pop("vocabulary"), where)
+        self._merges = merges = _merges(self.__dict__.pop("merges"), where)
         lost = [token for pair in merges for token in (*pair, "".join(pair)) if token not in numbers]
         if lost:
             raise ArgumentError(
@@ -72,8 +72,12 @@ class BytePairTokenizer(SubwordTokenizer):
             )
         self._tokenizer.add_special_tokens(kept)
         self._numbers = numbers
-        self._by_number = {number: token for token, number in numbers.items()}
-        self._tokens = [self._by_number.get(number, "") for number in range(max(self._by_number) + 1)]
+        by_number = {number: token for token, number in numbers.items()}
+        self._tokens = [by_number.get(number, "") for number in range(max(by_number) + 1)]
+
+    def get_config(self) -> dict[str, Any]:
+        merges = [" ".join(pair) for pair in self._merges]
+        return {"vocabulary": dict(self._numbers), "merges": merges, **super().get_config()}
 
     def _encode(self, texts: list[str]) -> list[list[int]]:
         return [found.ids for found in self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)]

@@ -36,21 +36,21 @@ class SentencePieceTokenizer(SubwordTokenizer):
         Subword regularization, section 3.
     """
 
-    proto = field(config=False)
+    proto = field(None, config=False)
     sequence_length = field(None, convert=LENGTH)
     add_bos = field(False)
     add_eos = field(False)
 
     def _ready(self) -> None:
         where = type(self).__name__
-        if isinstance(self.proto, (str, os.PathLike)):
-            where = os.fspath(self.proto)
-            self.proto = read_bytes(self.proto)
-        if not isinstance(self.proto, bytes):
+        data: Any = self.__dict__.pop("proto")
+        if isinstance(data, (str, os.PathLike)):
+            where, data = os.fspath(data), read_bytes(data)
+        if not isinstance(data, bytes):
             raise ArgumentError(
-                f"{where}, proto", "the path of a .model file, or its bytes", repr(self.proto)[:60], "Give one of them."
+                f"{where}, proto", "the path of a .model file, or its bytes", repr(data)[:60], "Give one of them."
             )
-        self._file = file = files.parse(self.proto, where)
+        self._file = file = files.parse(data, where)
         if file.model not in (files.UNIGRAM, files.BPE) or not file.escaped_spaces:
             kind = {files.WORD: "word", files.CHAR: "char"}.get(file.model, f"number {file.model}")
             got = f"one of type {kind}" if file.escaped_spaces else "one that keeps spaces"

@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from hornbeam.core.checks import integer, number
+from hornbeam.core.checks import checked, integer, number
 from hornbeam.core.errors import ArgumentError, DataError, ShapeError, UnknownNameError
 from hornbeam.core.random import generator
 from hornbeam.core.registry import did_you_mean
-from hornbeam.text.words import checked
 
 
 def pad_sequences(

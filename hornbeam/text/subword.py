@@ -31,6 +31,19 @@ class SubwordTokenizer(Spec):
 
     _tokens: list[str]  # by number
     _numbers: dict[str, int]  # by token
+    _paths = ("vocabulary", "merges", "proto")  # arguments that a user may give as the path of a file
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        for name in cls._paths:
+            if isinstance(config.get(name), str):
+                raise FileError(
+                    f"config of {cls.__name__}, {name}",
+                    "the tokens themselves",
+                    f"the path {config[name]!r}, which is not opened",
+                    f"Give it to the constructor: {cls.__name__}({name}=…).",
+                )
+        return super().from_config(config)
 
     def _encode(self, texts: list[str]) -> list[list[int]]:
         """The numbers of each text."""

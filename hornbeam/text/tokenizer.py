@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from hornbeam.core.checks import integer
+from hornbeam.core.checks import checked, integer
 from hornbeam.core.errors import ArgumentError, DataError, NotBuiltError, UnknownNameError
 from hornbeam.core.registry import did_you_mean
-from hornbeam.text.words import FILTERS, checked, not_a_text, splitter
+from hornbeam.text.words import FILTERS, not_a_text, splitter
 
 MODES = ("binary", "count", "freq", "tfidf")
 

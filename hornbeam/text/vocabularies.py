@@ -7,11 +7,11 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from hornbeam.core.checks import integer
+from hornbeam.core.checks import checked, integer
 from hornbeam.core.errors import ArgumentError, DataError
 from hornbeam.text.subword import library, read_text
 from hornbeam.text.word_piece import normalizer
-from hornbeam.text.words import checked, not_a_text
+from hornbeam.text.words import not_a_text
 
 RESERVED = ("[PAD]", "[CLS]", "[SEP]", "[UNK]", "[MASK]")
 

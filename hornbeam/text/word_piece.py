@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from hornbeam.core.config import field
@@ -38,7 +37,7 @@ class WordPieceTokenizer(SubwordTokenizer):
         Wu et al. (2016), Google's neural machine translation system, section 4.1.
     """
 
-    vocabulary = field(None)
+    vocabulary = field(None, config=False)
     sequence_length = field(None, convert=LENGTH)
     lowercase = field(False)
     strip_accents = field(False)
@@ -51,8 +50,7 @@ class WordPieceTokenizer(SubwordTokenizer):
 
     def _ready(self) -> None:
         where = type(self).__name__
-        self._learn(listed(self.vocabulary, where))
-        self.vocabulary = os.fspath(self.vocabulary) if isinstance(self.vocabulary, os.PathLike) else self.vocabulary
+        self._learn(listed(self.__dict__.pop("vocabulary"), where))
         needed = {"oov_token": [self.oov_token], "special_tokens": list(self.special_tokens or [])}
         for name, tokens in needed.items():
             missing = [token for token in tokens if token not in self._numbers]
@@ -80,6 +78,9 @@ class WordPieceTokenizer(SubwordTokenizer):
         if self.special_tokens_in_strings:
             made.add_special_tokens(list(self.special_tokens or []))
         return made
+
+    def get_config(self) -> dict[str, Any]:
+        return {"vocabulary": self.get_vocabulary(), **super().get_config()}
 
     def _encode(self, texts: list[str]) -> list[list[int]]:
         return [found.ids for found in self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)]

@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
-from hornbeam.core.checks import Refused, integer
-from hornbeam.core.errors import ArgumentError, DataError, UnknownNameError
+from hornbeam.core.checks import checked, integer
+from hornbeam.core.errors import DataError, UnknownNameError
 from hornbeam.core.registry import did_you_mean
 
 # ASCII punctuation but the apostrophe, tab and newline
@@ -139,11 +139,3 @@ def _cure(item: Any) -> str:
     if isinstance(item, (list, tuple)):
         return "Call it once for each text."
     return "Make it a text first: str(value)."
-
-
-def checked(convert: Callable[[Any], Any], value: Any, where: str) -> Any:
-    """An argument of a function through a field's converter."""
-    try:
-        return convert(value)
-    except Refused as refused:
-        raise ArgumentError(where, refused.expected, repr(value), refused.fix) from None

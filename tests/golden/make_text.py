@@ -12,7 +12,7 @@ import keras
 import numpy as np
 from keras.src.legacy.preprocessing import sequence as old_sequence
 from keras.src.legacy.preprocessing import text as old_text
-from writer import plain, write_json
+from writer import FOLDER, plain, write_json
 
 TEXTS = [
     "Quick brown fox",
@@ -255,7 +255,22 @@ def directories():
         case(f"text_dataset_from_directory {config}", "text_dataset_from_directory", config, pairs=pairs)
 
 
-for make in (tokenizers, sequences, vectorizations, lookups, hashed, windows, directories):
+def files():
+    """A model with adapted lookups, whose vocabularies stand in members of their own."""
+    keras.utils.set_random_seed(1)
+    data = np.array([[12], [42], [7], [12], [42], [42]])
+    numbers, bags = keras.layers.IntegerLookup(), keras.layers.IntegerLookup(output_mode="multi_hot")
+    numbers.adapt(data)
+    bags.adapt(data)
+    inputs = keras.Input((1,), dtype="int32")
+    vectors = keras.layers.Flatten()(keras.layers.Embedding(5, 2)(numbers(inputs)))
+    model = keras.Model(inputs, keras.layers.Dense(1)(keras.layers.Concatenate()([vectors, bags(inputs)])))
+    model.save(FOLDER / "keras_files" / "lookups.keras")
+    asked = np.array([[42], [12], [99]], "int32")
+    case("lookups.keras", "file", {}, inputs=asked, output=model.predict(asked, verbose=0))
+
+
+for make in (files, tokenizers, sequences, vectorizations, lookups, hashed, windows, directories):
     make()
 write_json("text.json", CASES)
 print(len(CASES), "cases")

@@ -1,5 +1,6 @@
 """WordPiece, byte pairs, characters and bytes: against plain references, and there and back."""
 
+import json
 import re
 import string
 import subprocess
@@ -126,8 +127,6 @@ def test_a_space_before_texts_makes_first_words_like_others():
 
 
 def test_tokens_from_files(tmp_path):
-    import json
-
     (tmp_path / "words.txt").write_text("\n".join(VOCABULARY) + "\n", encoding="utf-8")
     (tmp_path / "vocab.json").write_text(json.dumps(BYTES), encoding="utf-8")
     (tmp_path / "merges.txt").write_text("\n".join(["#version: 0.2", *MERGES]) + "\n", encoding="utf-8")
@@ -180,6 +179,27 @@ def test_a_sequence_length_cuts_and_fills_up(tokenizer):
     np.testing.assert_array_equal(tokenizer(lines[0]), found[0])
     words = type(tokenizer).from_config({**tokenizer.get_config(), "dtype": "string", "sequence_length": None})
     assert [[words.token_to_id(token) for token in row] for row in words(lines)] == free(lines)
+
+
+@pytest.mark.parametrize(
+    "tokenizer",
+    [
+        text.WordPieceTokenizer(VOCABULARY, lowercase=True),
+        text.BytePairTokenizer(BYTES, MERGES, unsplittable_tokens=["<end>"]),
+        text.UnicodeCodepointTokenizer(vocabulary_size=101),
+        text.ByteTokenizer(lowercase=False),
+    ],
+    ids=lambda tokenizer: type(tokenizer).__name__,
+)
+def test_a_tokenizer_comes_back_from_its_config_and_names_no_file(tokenizer):
+    config = json.loads(json.dumps(tokenizer.get_config()))
+    again = type(tokenizer).from_config(config)
+    assert again.get_config() == tokenizer.get_config()
+    assert again("A bad cab<end>é") == tokenizer("A bad cab<end>é")
+    if "vocabulary" in config:
+        with pytest.raises(FileError, match="vocabulary: expected the tokens themselves; got the path '/etc/passwd'"):
+            type(tokenizer).from_config({**config, "vocabulary": "/etc/passwd"})
+        assert len(repr(tokenizer)) < 100
 
 
 @few
