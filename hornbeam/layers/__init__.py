@@ -9,15 +9,18 @@ from hornbeam.core import config as specs
 from hornbeam.core.registry import CustomObjectScope
 from hornbeam.layers.activation import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
 from hornbeam.layers.batch_normalization import BatchNormalization
+from hornbeam.layers.bidirectional import Bidirectional
 from hornbeam.layers.categories import CategoryEncoding, Discretization
 from hornbeam.layers.dense import Dense, EinsumDense
 from hornbeam.layers.dropout import AlphaDropout, Dropout, SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
 from hornbeam.layers.embedding import Embedding
+from hornbeam.layers.gru import GRU, GRUCell
 from hornbeam.layers.identity import ActivityRegularization, Identity
 from hornbeam.layers.input_spec import InputSpec
 from hornbeam.layers.joining import Concatenate, Dot, concatenate, dot
 from hornbeam.layers.lambda_layer import Lambda
 from hornbeam.layers.layer import LAYERS, Layer
+from hornbeam.layers.lstm import LSTM, LSTMCell
 from hornbeam.layers.masking import Masking
 from hornbeam.layers.merging import (
     Add,
@@ -35,18 +38,27 @@ from hornbeam.layers.merging import (
 )
 from hornbeam.layers.noise import GaussianDropout, GaussianNoise
 from hornbeam.layers.normalization import GroupNormalization, LayerNormalization, RMSNormalization, UnitNormalization
+from hornbeam.layers.recurrent import RNN
 from hornbeam.layers.reshape import Flatten, Permute, RepeatVector, Reshape
 from hornbeam.layers.scaling import Normalization, Rescaling
+from hornbeam.layers.simple_rnn import SimpleRNN, SimpleRNNCell
+from hornbeam.layers.stacked_cells import StackedRNNCells
+from hornbeam.layers.time_distributed import TimeDistributed
+from hornbeam.layers.wrapper import Wrapper
 
 __all__ = [
     "ELU",
+    "GRU",
     "LAYERS",
+    "LSTM",
+    "RNN",
     "Activation",
     "ActivityRegularization",
     "Add",
     "AlphaDropout",
     "Average",
     "BatchNormalization",
+    "Bidirectional",
     "CategoryEncoding",
     "Concatenate",
     "Dense",
@@ -56,11 +68,13 @@ __all__ = [
     "EinsumDense",
     "Embedding",
     "Flatten",
+    "GRUCell",
     "GaussianDropout",
     "GaussianNoise",
     "GroupNormalization",
     "Identity",
     "InputSpec",
+    "LSTMCell",
     "Lambda",
     "Layer",
     "LayerNormalization",
@@ -77,12 +91,17 @@ __all__ = [
     "RepeatVector",
     "Rescaling",
     "Reshape",
+    "SimpleRNN",
+    "SimpleRNNCell",
     "Softmax",
     "SpatialDropout1D",
     "SpatialDropout2D",
     "SpatialDropout3D",
+    "StackedRNNCells",
     "Subtract",
+    "TimeDistributed",
     "UnitNormalization",
+    "Wrapper",
     "add",
     "average",
     "concatenate",
