@@ -70,7 +70,8 @@ class RNN(Layer):
         [[4. 6.]]
 
     Differs:
-        Keras on JAX takes the first state for the output before, which is wrong for cells whose output is another.
+        Keras on JAX takes the first state for the output before, which is wrong for cells whose output is another; and
+        it forgets the mask that a tensor carries where ``initial_state`` is given.
     """
 
     cell = field(convert=_cell)
