@@ -67,6 +67,7 @@ class Program:
         self.trained = list(model.trained_variables)
         self.others = list(model.other_variables)
         self.measured = list(meters.variables) if meters is not None else []
+        self.lasting = [place for place, variable in enumerate(self.others) if variable.lasting]
         static = ("size",)
         self.train = jax.jit(self._train, static_argnames=static, donate_argnums=0)
         self.test = jax.jit(self._test, static_argnames=static, donate_argnums=0)
@@ -115,17 +116,22 @@ class Program:
     def _test(
         self, values: Values, trained: Any, others: Any, data: Any, index: Any, rows: Any, span: Any, *, size: int
     ) -> tuple[Values, Any]:
-        """Measures batches ``span[0]`` to ``span[1]``; only meters and totals change."""
+        """Measures batches ``span[0]`` to ``span[1]``; only meters and totals change.
+
+        States last from batch to batch, and are in the end what they were before.
+        """
+        values = values._replace(others=self._states(others))
 
         def body(number: Any, values: Values) -> Values:
             batch = fetch(data, index, rows, number, size)
-            full = values._replace(others=others)
+            full = values._replace(others=self._with_states(others, values.others))
             with self._frame(full, trained, None, training=False) as frame:
                 loss, single, outputs = self._forward(frame, batch)
                 self.meters.update(batch.y, outputs, batch.weights, batch.rows)
-                return self._noted(full, frame, loss, single, batch.count)._replace(others=[])
+                noted = self._noted(full, frame, loss, single, batch.count)
+                return noted._replace(others=self._states(noted.others))
 
-        values = lax.fori_loop(span[0], span[1], body, values)
+        values = lax.fori_loop(span[0], span[1], body, values)._replace(others=[])
         return values, self._logs(values._replace(trained=trained, others=others))
 
     def _epochs(
@@ -183,17 +189,22 @@ class Program:
         return values, logs
 
     def _predict(self, trained: list[Any], others: list[Any], data: Any, index: Any, *, size: int) -> Any:
-        """Outputs for all rows, batch by batch, stacked along the batch axis."""
+        """Outputs for all rows, batch by batch, stacked along the batch axis; and the states after them."""
         rows = jax.tree.leaves(data)[0].shape[0] if index is None else index.shape[0]
 
-        def one(number: Any) -> Any:
-            with Frame(self._bound(trained, others), training=False):
-                return self.model(taken(data, index, number, size))
+        def one(states: list[Any], number: Any) -> tuple[list[Any], Any]:
+            now = self._with_states(others, states)
+            with Frame(self._bound(trained, now), training=False) as frame:
+                outputs = self.model(taken(data, index, number, size))
+            after = [frame.written.get(v, array) for v, array in zip(self.others, now, strict=True)]
+            return self._states(after), outputs
 
+        states = self._states(others)
         if rows == size:
-            return one(0)
-        outputs = lax.map(one, jnp.arange(rows // size))
-        return jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[2:]), outputs)
+            states, outputs = one(states, 0)
+            return outputs, states
+        states, outputs = lax.scan(one, states, jnp.arange(rows // size))
+        return jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[2:]), outputs), states
 
     # -- their parts ---------------------------------------------------------------------------------
 
@@ -228,6 +239,15 @@ class Program:
         for extra in (*frame.losses, *self.model.penalties()):
             loss = loss + jnp.sum(jnp.asarray(extra, loss.dtype))
         return loss, single, outputs
+
+    def _states(self, others: list[Any]) -> list[Any]:
+        """Those of the other variables' arrays that every call moves on."""
+        return [others[place] for place in self.lasting]
+
+    def _with_states(self, others: list[Any], states: list[Any]) -> list[Any]:
+        """The other variables' arrays, with these states."""
+        now = dict(zip(self.lasting, states, strict=True))
+        return [now.get(place, array) for place, array in enumerate(others)]
 
     def _bound(self, trained: list[Any], others: list[Any]) -> dict[Any, Any]:
         return dict(zip([*self.trained, *self.others], [*trained, *others], strict=True))
