@@ -190,7 +190,7 @@ class RNN(Layer):
 
     def _state(self, first: Any) -> Variable:
         variable = Variable(np.asarray(first), dtype=self.dtype.variable_dtype, trainable=False, name="rnn_state")
-        variable.path = f"{self.name}/rnn_state"
+        variable.path, variable.lasting = f"{self.name}/rnn_state", True
         return variable
 
     # -- calling -------------------------------------------------------------------------------------
