@@ -98,8 +98,7 @@ def layer_key(layer: Layer) -> Any:
     if not type(layer).declares_fields() or not all(isinstance(part, Layer) for part in parts):
         return Identity(layer)
     variables = tuple(
-        (v.shape, v.dtype, v.trainable, spec_key(v.regularizer), spec_key(v.constraint))
-        for v in layer._own_variables()
+        (v.shape, v.dtype, v.trainable, spec_key(v.regularizer), spec_key(v.constraint)) for v in layer._own_variables()
     )
     own = spec_key(layer), layer.trainable, variables
     if not parts:

@@ -105,7 +105,9 @@ class Cell(Noisy):
 
     def get_initial_state(self, batch_size: int | None = None) -> list[Any]:
         """Zeros for each state."""
-        return [jnp.zeros((batch_size, self.units), numpy_dtype(self.dtype.compute_dtype)) for _ in range(self.state_count)]
+        return [
+            jnp.zeros((batch_size, self.units), numpy_dtype(self.dtype.compute_dtype)) for _ in range(self.state_count)
+        ]
 
     def call(self, inputs: Any, states: Any, training: Any = False, kept: Kept | None = None) -> Any:
         listed = isinstance(states, (list, tuple))

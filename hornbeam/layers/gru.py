@@ -93,7 +93,7 @@ class GRU(RNN):
     """Gated recurrent unit: a state that one gate keeps and another forgets, with fewer weights than an LSTM.
 
     ``z, r = sigmoid(x[t] · kernel + h · recurrent_kernel + bias)``, the gates of update and reset, each with its own
-    columns; ``g = tanh(x[t] · kernel + r · (h · recurrent_kernel + bias))``, or ``tanh(… + (r · h) · recurrent_kernel)``;
+    columns; ``g = tanh(x[t] · kernel + r · (h · recurrent_kernel + bias))``, or with ``(r · h) · recurrent_kernel``;
     ``h = z · h + (1 - z) · g``, which is the output.
 
     Args:
@@ -113,8 +113,8 @@ class GRU(RNN):
         go_backwards: whether to begin at the end; the outputs are in the order in which they were made.
         stateful: whether a batch goes on from the states in which the batch before ended; see ``RNN``.
         unroll: whether to write the loop out step by step.
-        reset_after: whether r multiplies after the product with the recurrent kernel, as in cuDNN and PyTorch, or before
-            it, as in the first paper.
+        reset_after: whether r multiplies after the product with the recurrent kernel, as in cuDNN and PyTorch, or
+            before it, as in the first paper.
         use_cudnn: accepted for Keras's sake.
 
     Shapes:

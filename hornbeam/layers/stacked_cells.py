@@ -118,7 +118,9 @@ class StackedRNNCells(Layer):
     def draw(self, batch: int, dtype: Any) -> list[Kept | None]:
         """What is dropped in each built-in cell, for one sequence."""
         return [
-            cell.draw(batch, dtype) if isinstance(cell, Cell) and "kept" in names_of_arguments(type(cell).call) else None
+            cell.draw(batch, dtype)
+            if isinstance(cell, Cell) and "kept" in names_of_arguments(type(cell).call)
+            else None
             for cell in self.cells
         ]
 

@@ -45,7 +45,7 @@ class TimeDistributed(Wrapper):
         super()._ready()
         self.rowwise = self.layer.rowwise
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Any = None) -> None:
         nested = isinstance(input_shape, list)
         shapes = input_shape if nested else [input_shape]
         for shape in shapes:

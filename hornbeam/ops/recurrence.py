@@ -16,7 +16,6 @@ On a GPU the same loops are used for now.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -169,8 +168,8 @@ def gru(
 
     Shapes:
         x ``(batch, time, features)``, h ``(batch, units)``, kernel ``(features, 3 · units)``, recurrent kernel
-        ``(units, 3 · units)``, bias ``(2, 3 · units)``, or ``(3 · units,)`` for the reset before, mask ``(batch, time)``
-        -> outputs ``(batch, time, units)`` or the last h, and the last h in a list.
+        ``(units, 3 · units)``, bias ``(2, 3 · units)``, or ``(3 · units,)`` for the reset before, mask
+        ``(batch, time)`` -> outputs ``(batch, time, units)`` or the last h, and the last h in a list.
 
     Reference:
         Cho et al. (2014), Learning phrase representations using RNN encoder-decoder, section 2.3.
@@ -243,6 +242,11 @@ def _kept(keep: Any, new: Any, old: Any) -> Any:
     return new if keep is None else jnp.where(keep, new, old)
 
 
+def _none_masked(keep: Any, factors: Any) -> Any:
+    """Factors of slopes, 0 where the step does not count."""
+    return tuple(jnp.where(keep, factor, 0) for factor in factors)
+
+
 def _before(first: Any, made: Any) -> Any:
     """What the state was before each step, from what it was after."""
     return jnp.concatenate([first[None], made[:-1]])
@@ -307,7 +311,7 @@ def _lstm_backward(saved: Any, slopes: Any) -> tuple[Any, ...]:
     factors = g * _sigmoid_slope(ti), old_c * _sigmoid_slope(tf), i * (1 - g * g), tanh_c * _sigmoid_slope(to)
     into_c = o * (1 - tanh_c * tanh_c)
     if keep is not None:
-        factors = tuple(jnp.where(keep, factor, 0) for factor in factors)
+        factors = _none_masked(keep, factors)
         into_c, f = jnp.where(keep, into_c, 0), jnp.where(keep, f, 1)
     turned = u.T
 
@@ -375,7 +379,7 @@ def _gru_after_backward(saved: Any, slopes: Any) -> tuple[Any, ...]:
         into_g,
     )
     if keep is not None:
-        factors, update = tuple(jnp.where(keep, factor, 0) for factor in factors), jnp.where(keep, update, 1)
+        factors, update = _none_masked(keep, factors), jnp.where(keep, update, 1)
     turned = u.T
 
     def body(slope_h: Any, now: Any) -> tuple[Any, Any]:
@@ -430,7 +434,7 @@ def _gru_before_backward(saved: Any, slopes: Any) -> tuple[Any, ...]:
     update, reset = _sigmoid_of(tz), _sigmoid_of(tr)
     factors = (old - g) * _sigmoid_slope(tz), old * _sigmoid_slope(tr), (1 - update) * (1 - g * g)
     if keep is not None:
-        factors, update = tuple(jnp.where(keep, factor, 0) for factor in factors), jnp.where(keep, update, 1)
+        factors, update = _none_masked(keep, factors), jnp.where(keep, update, 1)
     turned_gates, turned_g = u[:, : 2 * units].T, u[:, 2 * units :].T
 
     def body(slope_h: Any, now: Any) -> tuple[Any, Any]:

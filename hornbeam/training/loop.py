@@ -301,3 +301,12 @@ def interrupts_wait() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
     if came and callable(before):
         before(*came[0])
+
+
+def predicted(program: Any, trained: list[Any], others: list[Any], data: Any, index: Any, size: int) -> Any:
+    """The outputs for all rows; the states of stateful layers move on to what the data left in them."""
+    arrays = [variable.slot for variable in trained], [variable.slot for variable in others]
+    outputs, states = program.predict(*arrays, data, index, size=size)
+    for variable, state in zip((each for each in others if each.lasting), states, strict=True):
+        variable.slot = state
+    return outputs

@@ -21,7 +21,7 @@ from hornbeam.training import doors
 from hornbeam.training.cache import shared_program
 from hornbeam.training.callback import CallbackList
 from hornbeam.training.history import History
-from hornbeam.training.loop import Looper, Run, remembered
+from hornbeam.training.loop import Looper, Run, predicted, remembered
 from hornbeam.training.meters import Meters
 from hornbeam.training.objective import Objective, flat_targets
 from hornbeam.training.program import Program
@@ -266,11 +266,12 @@ class Trainer(Network):
         program = self._program(None)
         callbacks.set_params({**callbacks.params, "steps": source.steps})
         callbacks.on_predict_begin()
+        variables = self.trained_variables, self.other_variables
         parts = []
         done = 0
         for block in source.epoch():
             callbacks.on_predict_batch_begin(done)
-            outputs = self._predicted(program, block.data[0], block.index, block.size)
+            outputs = predicted(program, *variables, block.data[0], block.index, block.size)
             real = block.rows if block.rows is not None else block.steps * block.size
             # a copy: JAX's own memory must not be written to, and users write to predictions
             parts.append(jax.tree.map(lambda leaf, real=real: np.array(leaf[:real]), outputs))
@@ -319,17 +320,9 @@ class Trainer(Network):
         """The outputs for one batch."""
         x = Arrays(x, None, None, "predict_on_batch").parts[0]
         self.build_for(x, "predict_on_batch")
-        outputs = self._predicted(self._program(None), x, None, len(jax.tree.leaves(x)[0]))
+        variables = self.trained_variables, self.other_variables
+        outputs = predicted(self._program(None), *variables, x, None, len(jax.tree.leaves(x)[0]))
         return jax.tree.map(np.array, outputs)
-
-    def _predicted(self, program: Program, data: Any, index: Any, size: int) -> Any:
-        """The outputs; the states of stateful layers go on to what the data left."""
-        others = self.other_variables
-        arrays = [v.slot for v in self.trained_variables], [v.slot for v in others]
-        outputs, states = program.predict(*arrays, data, index, size=size)
-        for variable, state in zip((v for v in others if v.lasting), states, strict=True):
-            variable.slot = state
-        return outputs
 
     def _one_batch(
         self, x: Any, y: Any, sample_weight: Any, class_weight: Any, where: str, kind: str = "train"

@@ -6,8 +6,8 @@ several; `mask` (the array `inputs/masks/<mask>`), `states` (how many arrays `in
 kind). The input is `inputs/x/x`. Arrays: `<case>/weight_<i>`,
 `<case>/output_<k>` (all outputs of the last call, flattened), `<case>/output_mask`, and of the gradient of
 sum_k (output_k * cotangent_k), with `inputs/cotangents/<shape>`: `<case>/gradient_input`, `<case>/gradient_state_<n>`,
-`<case>/gradient_weight_<i>`. `trained/*`: the weights of a tiny model before and after two steps of `fit`. `torch/*`: an
-`nn.LSTM` with the weights that it has, its input, outputs and gradients.
+`<case>/gradient_weight_<i>`. `trained/*`: the weights of a tiny model before and after two steps of `fit`. `torch/*`:
+an `nn.LSTM` with the weights that it has, its input, outputs and gradients.
 Run: `KERAS_BACKEND=jax JAX_PLATFORMS=cpu python tests/golden/make_recurrence.py`.
 """
 
@@ -50,7 +50,11 @@ def cases():
         yield name, {"units": 3, **more, **own}, {}
         for mode in ("concat", "sum", "mul", "ave", None):
             inner = layer(name, units=3, return_sequences=True, **own)
-            yield "Bidirectional", {"layer": inner, "merge_mode": mode}, {"mask": "middle" if mode == "concat" else "end"}
+            yield (
+                "Bidirectional",
+                {"layer": inner, "merge_mode": mode},
+                {"mask": "middle" if mode == "concat" else "end"},
+            )
         inner = layer(name, units=3, return_state=True, **own)
         yield "Bidirectional", {"layer": inner}, {"states": 2 * count}
     yield "LSTM", {"units": 3, "unit_forget_bias": False, "recurrent_activation": "hard_sigmoid"}, {"mask": "end"}
