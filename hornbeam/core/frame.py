@@ -109,6 +109,11 @@ class Frame:
         words = jnp.stack([mixed, second + step, jnp.asarray(zero), jnp.asarray(zero)])
         return jax.random.wrap_key_data(words, impl="rbg")
 
+    def branch(self) -> tuple[Any, Any, Any]:
+        """The key of a frame within this one, such as a loop's body, whose draws are none of this one's."""
+        words = jax.random.key_data(self.next_key())
+        return words[0], words[1], self._key[2]
+
 
 def current() -> Frame | None:
     """The frame in whose run we are, None outside."""

@@ -69,8 +69,11 @@ class Holder(Spec):
 
     def _children(self) -> list[Holder]:
         """Holders among the attributes, each once, in the order in which they were set."""
-        found = dict.fromkeys(item for value in self._attributes() for item in _found(value, Holder))
-        return [item for item in found if item is not self]
+        return [item for item in dict.fromkeys(self._holders()) if item is not self]
+
+    def _holders(self) -> list[Holder]:
+        """Holders among the attributes, as often as they are there."""
+        return [item for value in self._attributes() for item in _found(value, Holder)]
 
     def _attributes(self) -> Iterator[Any]:
         return (value for name, value in self.__dict__.items() if name not in self._borrowing)

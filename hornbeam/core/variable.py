@@ -57,6 +57,7 @@ class Variable(Operators):
         self.name, self.path, self.trainable = name, name, trainable
         self.autocast = True  # whether a layer that computes in another type sees it in that type
         self.made_trainable = trainable  # freezing it later moves it to no other place in files and lists
+        self.lasting = False  # whether every call moves it on, as a stateful layer's states, not only those in training
         self.regularizer: Any = None
         self.constraint: Any = None
 

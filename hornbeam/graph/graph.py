@@ -91,15 +91,19 @@ def operation_key(operation: Any) -> Any:
 def layer_key(layer: Layer) -> Any:
     """Equal for layers that compute the same function; a user's own class counts by identity.
 
-    The regularizers, constraints and frozen weights of inner variables are part of it.
+    The regularizers, constraints and frozen weights of inner variables are part of it, and so are the layers within,
+    such as the cell of an LSTM, and which of them are one.
     """
-    if type(layer).declares_fields() and not layer._children():
-        variables = tuple(
-            (v.shape, v.dtype, v.trainable, spec_key(v.regularizer), spec_key(v.constraint))
-            for v in layer._own_variables()
-        )
-        return spec_key(layer), layer.trainable, variables
-    return Identity(layer)
+    parts = [part for part in layer._holders() if part is not layer]
+    if not type(layer).declares_fields() or not all(isinstance(part, Layer) for part in parts):
+        return Identity(layer)
+    variables = tuple(
+        (v.shape, v.dtype, v.trainable, spec_key(v.regularizer), spec_key(v.constraint)) for v in layer._own_variables()
+    )
+    own = spec_key(layer), layer.trainable, variables
+    if not parts:
+        return own
+    return own, tuple(parts.index(part) for part in parts), tuple(operation_key(part) for part in parts)
 
 
 def _tensors(structure: Any, what: str) -> list[SymbolicTensor]:

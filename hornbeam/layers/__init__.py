@@ -17,6 +17,7 @@ from hornbeam.layers.adaptive_pooling import (
     AdaptiveMaxPooling3D,
 )
 from hornbeam.layers.batch_normalization import BatchNormalization
+from hornbeam.layers.bidirectional import Bidirectional
 from hornbeam.layers.categories import CategoryEncoding, Discretization
 from hornbeam.layers.convolution import (
     Conv1D,
@@ -60,6 +61,7 @@ from hornbeam.layers.global_pooling import (
     GlobalMaxPooling3D,
 )
 from hornbeam.layers.hashed import HashedCrossing, Hashing
+from hornbeam.layers.gru import GRU, GRUCell
 from hornbeam.layers.identity import ActivityRegularization, Identity
 from hornbeam.layers.image_color import (
     RandomColorDegeneration,
@@ -93,6 +95,7 @@ from hornbeam.layers.joining import Concatenate, Dot, concatenate, dot
 from hornbeam.layers.lambda_layer import Lambda
 from hornbeam.layers.layer import LAYERS, Layer
 from hornbeam.layers.lookup import IntegerLookup, StringLookup
+from hornbeam.layers.lstm import LSTM, LSTMCell
 from hornbeam.layers.masking import Masking
 from hornbeam.layers.merging import (
     Add,
@@ -146,6 +149,20 @@ from hornbeam.layers.upsampling import (
 )
 
 __all__ = [
+from hornbeam.layers.recurrent import RNN
+from hornbeam.layers.reshape import Flatten, Permute, RepeatVector, Reshape
+from hornbeam.layers.scaling import Normalization, Rescaling
+from hornbeam.layers.simple_rnn import SimpleRNN, SimpleRNNCell
+from hornbeam.layers.stacked_cells import StackedRNNCells
+from hornbeam.layers.time_distributed import TimeDistributed
+from hornbeam.layers.wrapper import Wrapper
+
+__all__ = [
+    "ELU",
+    "GRU",
+    "LAYERS",
+    "LSTM",
+    "RNN",
     "Activation",
     "ActivityRegularization",
     "AdaptiveAveragePooling1D",
@@ -166,6 +183,7 @@ __all__ = [
     "AvgPool2D",
     "AvgPool3D",
     "BatchNormalization",
+    "Bidirectional",
     "CategoryEncoding",
     "CenterCrop",
     "Concatenate",
@@ -196,6 +214,7 @@ __all__ = [
     "Embedding",
     "Equalization",
     "Flatten",
+    "GRUCell",
     "GaussianDropout",
     "GaussianNoise",
     "GlobalAveragePooling1D",
@@ -217,6 +236,7 @@ __all__ = [
     "InputSpec",
     "LAYERS",
     "IntegerLookup",
+    "LSTMCell",
     "Lambda",
     "Layer",
     "LayerNormalization",
@@ -268,6 +288,8 @@ __all__ = [
     "SeparableConvolution2D",
     "Resizing",
     "STFTSpectrogram",
+    "SimpleRNN",
+    "SimpleRNNCell",
     "Softmax",
     "Solarization",
     "SpatialDropout1D",
@@ -284,6 +306,11 @@ __all__ = [
     "ZeroPadding1D",
     "ZeroPadding2D",
     "ZeroPadding3D",
+    "StackedRNNCells",
+    "Subtract",
+    "TimeDistributed",
+    "UnitNormalization",
+    "Wrapper",
     "add",
     "average",
     "concatenate",

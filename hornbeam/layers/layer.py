@@ -384,11 +384,12 @@ def _noting_shapes(build: Callable[..., Any]) -> Callable[..., Any]:
 
 def _call_arguments(layer: Layer) -> tuple[str, ...]:
     """Names of the arguments of ``call``, without self."""
-    return _names_of_arguments(type(layer).call)
+    return names_of_arguments(type(layer).call)
 
 
 @functools.cache
-def _names_of_arguments(call: Callable[..., Any]) -> tuple[str, ...]:
+def names_of_arguments(call: Callable[..., Any]) -> tuple[str, ...]:
+    """Names of the arguments of a method, without self."""
     return tuple(inspect.signature(call).parameters)[1:]
 
 
@@ -447,4 +448,4 @@ def check_axis(where: str, axis: int, rank: int) -> int:
     return axis % rank
 
 
-__all__ = ["LAYERS", "InputSpec", "Layer", "check_axis"]
+__all__ = ["LAYERS", "InputSpec", "Layer", "check_axis", "names_of_arguments"]

@@ -193,7 +193,8 @@ class Looper:
         named: dict[str, Any] = {}
         first = block.first
         while first < block.steps:
-            stop = min(block.steps, first + self._chunk())
+            # states of stateful layers go from batch to batch within one call
+            stop = block.steps if self.program.lasting else min(block.steps, first + self._chunk())
             began = time.perf_counter()
             states = [variable.slot for variable in self.meters.variables]
             values, logs = self.program.test(
@@ -313,3 +314,14 @@ def interrupts_wait() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
     if came and callable(before):
         before(*came[0])
+
+
+def predicted(
+    program: Any, trained: list[Any], others: list[Any], data: Any, index: Any, steps: int, size: int
+) -> Any:
+    """The outputs for all rows; the states of stateful layers move on to what the data left in them."""
+    arrays = [variable.slot for variable in trained], [variable.slot for variable in others]
+    outputs, states = program.predict(*arrays, data, index, np.int32(steps), size=size)
+    for variable, state in zip((each for each in others if each.lasting), states, strict=True):
+        variable.slot = state
+    return outputs

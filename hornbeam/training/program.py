@@ -69,6 +69,7 @@ class Program:
         self.trained = list(model.trained_variables)
         self.others = list(model.other_variables)
         self.measured = list(meters.variables) if meters is not None else []
+        self.lasting = [place for place, variable in enumerate(self.others) if variable.lasting]
         text = None if key is None else text_of(key)
         self.train = KeptFunction(self._train, ("size",), text, donated=True)
         self.train_keeping = KeptFunction(self._train, ("size",), text)  # what it is given stays alive
@@ -118,17 +119,22 @@ class Program:
     def _test(
         self, values: Values, trained: Any, others: Any, data: Any, index: Any, rows: Any, span: Any, *, size: int
     ) -> tuple[Values, Any]:
-        """Measures batches ``span[0]`` to ``span[1]``; only meters and totals change."""
+        """Measures batches ``span[0]`` to ``span[1]``; only meters and totals change.
+
+        States last from batch to batch, and are in the end what they were before.
+        """
+        values = values._replace(others=self._states(others))
 
         def body(number: Any, values: Values) -> Values:
             batch = fetch(data, index, rows, number, size)
-            full = values._replace(others=others)
+            full = values._replace(others=self._with_states(others, values.others))
             with self._frame(full, trained, None, training=False) as frame:
                 loss, single, outputs = self._forward(frame, batch)
                 self.meters.update(batch.y, outputs, batch.weights, batch.rows)
-                return self._noted(full, frame, loss, single, batch.count)._replace(others=[])
+                noted = self._noted(full, frame, loss, single, batch.count)
+                return noted._replace(others=self._states(noted.others))
 
-        values = lax.fori_loop(span[0], span[1], body, values)
+        values = lax.fori_loop(span[0], span[1], body, values)._replace(others=[])
         return values, self._logs(values._replace(trained=trained, others=others))
 
     def _epochs(
@@ -185,24 +191,35 @@ class Program:
         values, logs = lax.fori_loop(0, count, epoch, (values, jnp.zeros((EPOCHS_AT_ONCE, width), jnp.float32)))
         return values, logs
 
-    def _predict(self, trained: list[Any], others: list[Any], data: Any, index: Any, steps: Any, *, size: int) -> Any:
-        """Outputs for the rows of the first ``steps`` batches, stacked along the batch axis; zeros after them."""
+    def _predict(
+        self, trained: list[Any], others: list[Any], data: Any, index: Any, steps: Any, *, size: int
+    ) -> tuple[Any, list[Any]]:
+        """Outputs for the rows of the first ``steps`` batches, stacked, zeros after them; and the states then."""
         batches = (jax.tree.leaves(data)[0] if index is None else index).shape[0] // size
 
-        def one(number: Any) -> Any:
-            with Frame(self._bound(trained, others), training=False):
-                return self.model(taken(data, index, number, size))
 
+        def one(states: list[Any], number: Any) -> tuple[list[Any], Any]:
+            now = self._with_states(others, states)
+            with Frame(self._bound(trained, now), training=False) as frame:
+                outputs = self.model(taken(data, index, number, size))
+            after = [frame.written.get(v, array) for v, array in zip(self.others, now, strict=True)]
+            return self._states(after), outputs
+
+        states = self._states(others)
         if batches == 1:
-            return one(0)
-        room = jax.tree.map(lambda leaf: jnp.zeros((batches, *leaf.shape), leaf.dtype), jax.eval_shape(one, 0))
+            states, outputs = one(states, 0)
+            return outputs, states
+        _, shapes = jax.eval_shape(one, states, 0)
+        room = jax.tree.map(lambda leaf: jnp.zeros((batches, *leaf.shape), leaf.dtype), shapes)
 
-        def body(number: Any, outputs: Any) -> Any:
+        def body(number: Any, carried: Any) -> Any:
+            states, outputs = carried
+            states, now = one(states, number)
             write = functools.partial(lax.dynamic_update_index_in_dim, index=number, axis=0)
-            return jax.tree.map(write, outputs, one(number))
+            return states, jax.tree.map(write, outputs, now)
 
-        outputs = lax.fori_loop(0, steps, body, room)
-        return jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[2:]), outputs)
+        states, outputs = lax.fori_loop(0, steps, body, (states, room))
+        return jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[2:]), outputs), states
 
     # -- their parts ---------------------------------------------------------------------------------
 
@@ -237,6 +254,15 @@ class Program:
         for extra in (*frame.losses, *self.model.penalties()):
             loss = loss + jnp.sum(jnp.asarray(extra, loss.dtype))
         return loss, single, outputs
+
+    def _states(self, others: list[Any]) -> list[Any]:
+        """Those of the other variables' arrays that every call moves on."""
+        return [others[place] for place in self.lasting]
+
+    def _with_states(self, others: list[Any], states: list[Any]) -> list[Any]:
+        """The other variables' arrays, with these states."""
+        now = dict(zip(self.lasting, states, strict=True))
+        return [now.get(place, array) for place, array in enumerate(others)]
 
     def _bound(self, trained: list[Any], others: list[Any]) -> dict[Any, Any]:
         return dict(zip([*self.trained, *self.others], [*trained, *others], strict=True))

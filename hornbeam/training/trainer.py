@@ -20,7 +20,7 @@ from hornbeam.training import doors
 from hornbeam.training.cache import shared_program
 from hornbeam.training.callback import CallbackList
 from hornbeam.training.history import History
-from hornbeam.training.loop import Looper, Run, remembered
+from hornbeam.training.loop import Looper, Run, predicted, remembered
 from hornbeam.training.meters import Meters
 from hornbeam.training.objective import Objective, flat_targets
 from hornbeam.training.program import Program
@@ -270,14 +270,12 @@ class Trainer(Network):
         program = self._program(None)
         callbacks.set_params({**callbacks.params, "steps": source.steps})
         callbacks.on_predict_begin()
-        trained, others = [v.slot for v in self.trained_variables], [v.slot for v in self.other_variables]
+        variables = self.trained_variables, self.other_variables
         parts = []
         done = 0
         for block in source.epoch():
             callbacks.on_predict_batch_begin(done)
-            outputs = program.predict(
-                trained, others, block.data[0], block.index, np.int32(block.steps), size=block.size
-            )
+            outputs = predicted(program, *variables, block.data[0], block.index, block.steps, block.size)
             real = block.rows if block.rows is not None else block.steps * block.size
             # a copy: JAX's own memory must not be written to, and users write to predictions
             parts.append(jax.tree.map(lambda leaf, real=real: np.array(leaf[:real]), outputs))
@@ -334,8 +332,8 @@ class Trainer(Network):
         """The outputs for one batch."""
         x = Arrays(x, None, None, "predict_on_batch").parts[0]
         self.build_for(x, "predict_on_batch")
-        trained, others = [v.slot for v in self.trained_variables], [v.slot for v in self.other_variables]
-        outputs = self._program(None).predict(trained, others, x, None, np.int32(1), size=len(jax.tree.leaves(x)[0]))
+        variables = self.trained_variables, self.other_variables
+        outputs = predicted(self._program(None), *variables, x, None, 1, len(jax.tree.leaves(x)[0]))
         return jax.tree.map(np.array, outputs)
 
     def _one_batch(

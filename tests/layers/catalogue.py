@@ -17,7 +17,7 @@ class Row:
 
     Attributes:
         layer: name of the class.
-        arguments: of its constructor.
+        arguments: of its constructor; of layers within layers a function of the ``dtype`` keyword that makes them.
         shapes: of one sample of each input; several make it be called on a list.
         below: the inputs are whole numbers below this; None for normally distributed ones.
         smooth: whether outputs have slopes that finite differences can follow.
@@ -31,7 +31,7 @@ class Row:
     """
 
     layer: str
-    arguments: dict[str, Any] = field(default_factory=dict)
+    arguments: dict[str, Any] | Callable[..., dict[str, Any]] = field(default_factory=dict)
     shapes: tuple[tuple[int, ...], ...] = ((5, 4),)
     below: int | None = None
     smooth: bool = True
@@ -51,6 +51,9 @@ class Row:
         typed = {} if dtype is None else {"dtype": dtype}
         inner = {} if self.inner is None else {"layer": getattr(layers, self.inner[0])(**self.inner[1], **typed)}
         layer = getattr(layers, self.layer)(**inner, **self.arguments, **typed)
+        words = {} if dtype is None else {"dtype": dtype}
+        arguments = self.arguments(**words) if callable(self.arguments) else self.arguments
+        layer = getattr(layers, self.layer)(**arguments, **words)
         if self.prepare is not None:
             self.prepare(layer)
         return layer
@@ -94,6 +97,21 @@ def picture(layer, mixes_rows="", smooth=True, note="", shape=(6, 5, 3), **argum
     return Row(layer, arguments, (shape,), smooth=smooth, mixes_rows=mixes_rows, feels_padding=NO_MASKS, note=note)
 
 
+def within(name, argument="layer", more=None, **arguments):
+    """Arguments of a layer around another, with a function that makes the inner one anew."""
+    return lambda **words: {argument: getattr(layers, name)(**arguments, **words), **(more or {})}
+
+
+def stacked(**words):
+    """Arguments of RNN over two cells of different kinds."""
+    cells = [layers.GRUCell(3, reset_after=False, **words), layers.LSTMCell(2, **words)]
+    return {"cell": layers.StackedRNNCells(cells, **words), "return_sequences": True}
+
+
+# Cells take states besides the input, and Wrapper computes nothing: they stand in the rows of the layers around them.
+INSIDE = {"GRUCell", "LSTMCell", "SimpleRNNCell", "StackedRNNCells", "Wrapper"}
+LAST = "the output of the last step has no mask"
+SEQUENCES = {"return_sequences": True}
 NO_TIME, NO_MASKS = "no time axis", "no masks"
 PAIR = ((5, 4), (5, 4))
 RANGE = (-10, 10)  # of normally distributed pixels
@@ -260,6 +278,21 @@ ROWS = [
         feels_padding=NO_MASKS, note="real"),
     Row("MelSpectrogram", {"fft_length": 16, "sequence_stride": 4, "num_mel_bins": 3, "power_to_db": False}, ((40,),),
         feels_padding=NO_MASKS),
+    Row("SimpleRNN", {"units": 3, **SEQUENCES, "recurrent_regularizer": "l2"}),
+    Row("SimpleRNN", {"units": 3, "activation": "sigmoid", "dropout": 0.3}, feels_padding=LAST, note="any activation"),
+    Row("LSTM", {"units": 3, **SEQUENCES}),
+    Row("LSTM", {"units": 2, "use_bias": False, "dropout": 0.3, "recurrent_dropout": 0.2, **SEQUENCES}, note="dropout"),
+    Row("LSTM", {"units": 3, "go_backwards": True}, feels_padding=LAST, note="backwards"),
+    Row("GRU", {"units": 3, **SEQUENCES}),
+    Row("GRU", {"units": 3, "reset_after": False, "zero_output_for_mask": True, **SEQUENCES}, note="reset before"),
+    Row("GRU", {"units": 2, "unroll": True, "recurrent_dropout": 0.2, **SEQUENCES}, needs_length="written out",
+        note="unrolled"),
+    Row("RNN", within("LSTMCell", "cell", SEQUENCES, units=3, recurrent_activation="hard_sigmoid"), smooth=False),
+    Row("RNN", stacked, note="stacked"),
+    Row("Bidirectional", within("LSTM", units=3, **SEQUENCES)),
+    Row("Bidirectional", within("GRU", more={"merge_mode": "mul"}, units=3), feels_padding=LAST, note="product"),
+    Row("TimeDistributed", within("Dense", units=3, activation="tanh")),
+    Row("TimeDistributed", within("LSTM", units=3), ((5, 2, 3),), note="LSTM"),
 ]  # fmt: skip
 
 # Layers that read texts, which no program can hold: tests/text/ proves them.

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from catalogue import NO_MASKS, NO_TIME, ON_THE_HOST, ROWS, square
+from catalogue import INSIDE, NO_MASKS, NO_TIME, ON_THE_HOST, ROWS, square
 
 from hornbeam import layers
 from hornbeam.core.frame import Frame
@@ -111,7 +111,7 @@ def test_every_public_layer_has_a_row():
         and name != "Layer"
         and name == getattr(layers, name).__name__  # others are Keras's second names
     }
-    assert public == {row.layer for row in ROWS} | ON_THE_HOST
+    assert public == {row.layer for row in ROWS} | ON_THE_HOST | INSIDE
 
 
 def test_rows_have_names_of_their_own():
