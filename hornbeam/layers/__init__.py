@@ -19,14 +19,7 @@ from hornbeam.layers.adaptive_pooling import (
 from hornbeam.layers.batch_normalization import BatchNormalization
 from hornbeam.layers.bidirectional import Bidirectional
 from hornbeam.layers.categories import CategoryEncoding, Discretization
-from hornbeam.layers.convolution import (
-    Conv1D,
-    Conv2D,
-    Conv3D,
-    Convolution1D,
-    Convolution2D,
-    Convolution3D,
-)
+from hornbeam.layers.convolution import Conv1D, Conv2D, Conv3D, Convolution1D, Convolution2D, Convolution3D
 from hornbeam.layers.dense import Dense, EinsumDense
 from hornbeam.layers.depthwise_convolution import (
     DepthwiseConv1D,
@@ -37,14 +30,7 @@ from hornbeam.layers.depthwise_convolution import (
     SeparableConvolution2D,
 )
 from hornbeam.layers.dropout import AlphaDropout, Dropout, SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
-from hornbeam.layers.edges import (
-    Cropping1D,
-    Cropping2D,
-    Cropping3D,
-    ZeroPadding1D,
-    ZeroPadding2D,
-    ZeroPadding3D,
-)
+from hornbeam.layers.edges import Cropping1D, Cropping2D, Cropping3D, ZeroPadding1D, ZeroPadding2D, ZeroPadding3D
 from hornbeam.layers.embedding import Embedding
 from hornbeam.layers.global_pooling import (
     GlobalAveragePooling1D,
@@ -60,8 +46,8 @@ from hornbeam.layers.global_pooling import (
     GlobalMaxPooling2D,
     GlobalMaxPooling3D,
 )
-from hornbeam.layers.hashed import HashedCrossing, Hashing
 from hornbeam.layers.gru import GRU, GRUCell
+from hornbeam.layers.hashed import HashedCrossing, Hashing
 from hornbeam.layers.identity import ActivityRegularization, Identity
 from hornbeam.layers.image_color import (
     RandomColorDegeneration,
@@ -127,13 +113,15 @@ from hornbeam.layers.pooling import (
     MaxPooling2D,
     MaxPooling3D,
 )
+from hornbeam.layers.recurrent import RNN
 from hornbeam.layers.reshape import Flatten, Permute, RepeatVector, Reshape
 from hornbeam.layers.scaling import Normalization, Rescaling
-from hornbeam.layers.spectral import (
-    SpectralNormalization,
-)
+from hornbeam.layers.simple_rnn import SimpleRNN, SimpleRNNCell
+from hornbeam.layers.spectral import SpectralNormalization
 from hornbeam.layers.spectrogram import MelSpectrogram, STFTSpectrogram
+from hornbeam.layers.stacked_cells import StackedRNNCells
 from hornbeam.layers.text_vectorization import TextVectorization
+from hornbeam.layers.time_distributed import TimeDistributed
 from hornbeam.layers.transposed_convolution import (
     Conv1DTranspose,
     Conv2DTranspose,
@@ -142,19 +130,7 @@ from hornbeam.layers.transposed_convolution import (
     Convolution2DTranspose,
     Convolution3DTranspose,
 )
-from hornbeam.layers.upsampling import (
-    UpSampling1D,
-    UpSampling2D,
-    UpSampling3D,
-)
-
-__all__ = [
-from hornbeam.layers.recurrent import RNN
-from hornbeam.layers.reshape import Flatten, Permute, RepeatVector, Reshape
-from hornbeam.layers.scaling import Normalization, Rescaling
-from hornbeam.layers.simple_rnn import SimpleRNN, SimpleRNNCell
-from hornbeam.layers.stacked_cells import StackedRNNCells
-from hornbeam.layers.time_distributed import TimeDistributed
+from hornbeam.layers.upsampling import UpSampling1D, UpSampling2D, UpSampling3D
 from hornbeam.layers.wrapper import Wrapper
 
 __all__ = [
@@ -209,7 +185,6 @@ __all__ = [
     "Discretization",
     "Dot",
     "Dropout",
-    "ELU",
     "EinsumDense",
     "Embedding",
     "Equalization",
@@ -234,7 +209,6 @@ __all__ = [
     "Hashing",
     "Identity",
     "InputSpec",
-    "LAYERS",
     "IntegerLookup",
     "LSTMCell",
     "Lambda",
@@ -282,12 +256,12 @@ __all__ = [
     "RepeatVector",
     "Rescaling",
     "Reshape",
+    "Resizing",
+    "STFTSpectrogram",
     "SeparableConv1D",
     "SeparableConv2D",
     "SeparableConvolution1D",
     "SeparableConvolution2D",
-    "Resizing",
-    "STFTSpectrogram",
     "SimpleRNN",
     "SimpleRNNCell",
     "Softmax",
@@ -296,21 +270,19 @@ __all__ = [
     "SpatialDropout2D",
     "SpatialDropout3D",
     "SpectralNormalization",
+    "StackedRNNCells",
     "StringLookup",
     "Subtract",
     "TextVectorization",
+    "TimeDistributed",
     "UnitNormalization",
     "UpSampling1D",
     "UpSampling2D",
     "UpSampling3D",
+    "Wrapper",
     "ZeroPadding1D",
     "ZeroPadding2D",
     "ZeroPadding3D",
-    "StackedRNNCells",
-    "Subtract",
-    "TimeDistributed",
-    "UnitNormalization",
-    "Wrapper",
     "add",
     "average",
     "concatenate",

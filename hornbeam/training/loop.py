@@ -316,9 +316,7 @@ def interrupts_wait() -> Iterator[None]:
         before(*came[0])
 
 
-def predicted(
-    program: Any, trained: list[Any], others: list[Any], data: Any, index: Any, steps: int, size: int
-) -> Any:
+def predicted(program: Any, trained: list[Any], others: list[Any], data: Any, index: Any, steps: int, size: int) -> Any:
     """The outputs for all rows; the states of stateful layers move on to what the data left in them."""
     arrays = [variable.slot for variable in trained], [variable.slot for variable in others]
     outputs, states = program.predict(*arrays, data, index, np.int32(steps), size=size)

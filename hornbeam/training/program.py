@@ -197,7 +197,6 @@ class Program:
         """Outputs for the rows of the first ``steps`` batches, stacked, zeros after them; and the states then."""
         batches = (jax.tree.leaves(data)[0] if index is None else index).shape[0] // size
 
-
         def one(states: list[Any], number: Any) -> tuple[list[Any], Any]:
             now = self._with_states(others, states)
             with Frame(self._bound(trained, now), training=False) as frame:
