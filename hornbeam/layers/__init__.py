@@ -16,10 +16,10 @@ from hornbeam.layers.embedding import Embedding
 from hornbeam.layers.hashed import HashedCrossing, Hashing
 from hornbeam.layers.identity import ActivityRegularization, Identity
 from hornbeam.layers.input_spec import InputSpec
+from hornbeam.layers.integer_lookup import IntegerLookup
 from hornbeam.layers.joining import Concatenate, Dot, concatenate, dot
 from hornbeam.layers.lambda_layer import Lambda
 from hornbeam.layers.layer import LAYERS, Layer
-from hornbeam.layers.lookup import IntegerLookup, StringLookup
 from hornbeam.layers.masking import Masking
 from hornbeam.layers.merging import (
     Add,
@@ -39,6 +39,7 @@ from hornbeam.layers.noise import GaussianDropout, GaussianNoise
 from hornbeam.layers.normalization import GroupNormalization, LayerNormalization, RMSNormalization, UnitNormalization
 from hornbeam.layers.reshape import Flatten, Permute, RepeatVector, Reshape
 from hornbeam.layers.scaling import Normalization, Rescaling
+from hornbeam.layers.string_lookup import StringLookup
 from hornbeam.layers.text_vectorization import TextVectorization
 
 __all__ = [
