@@ -130,6 +130,8 @@ class HashedCrossing(_Bins):
         num_bins: how many bins there are.
         output_mode: ``"int"`` the bin's number; ``"one_hot"`` a vector.
         sparse: accepted for Keras's sake; the result is always a dense array.
+        name: how summaries, files and errors call it.
+        dtype: number type or policy.
 
     Shapes:
         Several of ``(batch,)``, ``(batch, 1)`` or ``()`` -> one of it in int32, or with num_bins as last axis.
@@ -142,6 +144,8 @@ class HashedCrossing(_Bins):
     num_bins = field(convert=integer(1))
     output_mode = field("int", convert=one_of("int", "one_hot"))
     sparse = field(False)
+    name = field(None, key=False)
+    dtype = field(None, convert=as_policy)
 
     def call(self, x: Any) -> Any:
         if not isinstance(x, (list, tuple)) or len(x) < 2 or all(isinstance(item, (str, int)) for item in x):
