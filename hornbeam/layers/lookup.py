@@ -152,12 +152,16 @@ class Lookup(Layer):
                 if self.output_mode == "tf_idf":
                     documents.update(iter(dict.fromkeys(row)))
             number += len(rows)
-        self._words.learn(counts, documents, number)
+        self._words.learn(self._named(counts), self._named(documents), number)
         self._changed()
 
     def _documents(self, batch: Any) -> list[list[Any]]:
         """The tokens of each row."""
         raise NotImplementedError
+
+    def _named(self, counts: Counter) -> Counter:
+        """The counts by tokens as the vocabulary has them."""
+        return counts
 
     def _changed(self) -> None:
         """Called when there is another vocabulary."""

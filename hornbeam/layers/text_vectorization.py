@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from collections import Counter
 from collections.abc import Callable
 from itertools import chain
 from typing import Any
@@ -173,7 +174,10 @@ class TextVectorization(Lookup):
     def _documents(self, batch: Any) -> list[list[Any]]:
         where = f"{self.where}, adapt"
         documents, _ = self._documents_in(*flat_strings(batch, where, self.encoding), where)
-        return [[token.decode() for token in tokens] for tokens in documents]
+        return documents
+
+    def _named(self, counts: Counter) -> Counter:
+        return Counter({token.decode(): count for token, count in counts.items()})
 
     def _documents_in(
         self, texts: list[str], shape: tuple[int, ...], where: str
