@@ -1,4 +1,4 @@
-"""Whole numbers of 64 bits as pairs of 32-bit words, and FarmHash of numbers' digits, for programs without 64-bit types.
+"""Whole numbers of 64 bits as pairs of 32-bit words, and FarmHash of digits, for programs without 64-bit types.
 
 A wide number is a pair ``(high, low)`` of uint32 arrays.
 """
@@ -106,9 +106,8 @@ def _at(characters: Any, place: Any) -> Any:
 def _four(characters: Any, start: Any) -> Any:
     """Four characters from a place on as one word, the first in the lowest byte."""
     start = jnp.minimum(start, jnp.uint32(7))
-    return sum(
-        (_at(characters, start + jnp.uint32(byte)) << (8 * byte) for byte in range(1, 4)), _at(characters, start)
-    )
+    others = (_at(characters, start + jnp.uint32(byte)) << (8 * byte) for byte in range(1, 4))
+    return sum(others, _at(characters, start))
 
 
 def _narrow(low: Any) -> Wide:
