@@ -55,7 +55,7 @@ class IntegerLookup(Lookup):
 
     Differs:
         The config holds an adapted vocabulary too, so that copies have it. ``adapt`` may be called where a vocabulary
-        was given.
+        was given. Numbers are of 32 bits, and vectors of floats; Keras's are whole numbers of 64 bits.
     """
 
     max_tokens = field(None, convert=integer(1, optional=True))

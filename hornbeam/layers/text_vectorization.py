@@ -92,7 +92,8 @@ class TextVectorization(Lookup):
 
     Differs:
         The config holds an adapted vocabulary too, so that copies have it. ``adapt`` may be called where a vocabulary
-        was given. ``output_mode="one_hot"``, which Keras lets pass and which fails there, is refused.
+        was given. Numbers are of 32 bits, and vectors of floats; Keras's are whole numbers of 64 bits.
+        ``output_mode="one_hot"``, which Keras lets pass and which fails there, is refused.
     """
 
     max_tokens = field(None, convert=integer(1, optional=True))
