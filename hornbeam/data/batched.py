@@ -71,6 +71,10 @@ class Batched:
         """The first batches of each epoch."""
         return Taken(self, count)
 
+    def cache(self) -> Cached:
+        """The same batches in every epoch, made in the first and kept in memory."""
+        return Cached(self)
+
     def prefetch(self, buffer_size: Any = None) -> Batched:
         """Itself; for the sake of code that was written for ``tf.data``."""
         return self
@@ -103,3 +107,25 @@ class Taken(Batched):
 
     def __iter__(self) -> Iterator[Any]:
         return islice(iter(self.source), self.count)
+
+
+class Cached(Batched):
+    """Batches that are kept when they have all been made once."""
+
+    def __init__(self, source: Batched):
+        self.source = source
+        self.class_names, self.file_paths, self.batch_size = source.class_names, source.file_paths, source.batch_size
+        self._kept: list[Any] | None = None
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    def __iter__(self) -> Iterator[Any]:
+        if self._kept is not None:
+            yield from self._kept
+            return
+        kept = []
+        for batch in self.source:
+            kept.append(batch)
+            yield batch
+        self._kept = kept

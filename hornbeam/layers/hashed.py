@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from hornbeam.core.checks import integer, one_of
 from hornbeam.core.config import field
 from hornbeam.core.dtypes import as_policy, is_float, numpy_dtype
 from hornbeam.core.errors import DataError, ShapeError
+from hornbeam.core.symbolic import first_symbolic
+from hornbeam.layers.categories import encoded
 from hornbeam.layers.layer import LAYERS, Layer
 from hornbeam.layers.lookup import refuse_symbolic, salt
+from hornbeam.ops.wide import farm_hash_of_digits, remainder
 from hornbeam.text.hashing import crossed, farm_hash, sip_hash
 from hornbeam.text.strings import flat_strings
 
@@ -80,8 +84,9 @@ def _hashes(values: np.ndarray, key: tuple[int, int] | None) -> np.ndarray:
 class Hashing(_Bins):
     """Puts words or whole numbers into bins by their hash: ``output = hash(input) % num_bins``.
 
-    Different words may share a bin; there is nothing to learn and nothing to keep. It works on the host, when it is
-    called on data: ``x = layer(words)``. The bins are those of Keras.
+    Different words may share a bin; there is nothing to learn and nothing to keep. The bins are those of Keras. On
+    texts it works on the host, when it is called: ``x = layer(words)``. Whole numbers of 32 bits can be hashed in a
+    network too, if there is no salt.
 
     Args:
         num_bins: how many bins there are.
@@ -109,7 +114,20 @@ class Hashing(_Bins):
     output_mode = field("int", convert=one_of("int", "one_hot", "multi_hot", "count"))
     sparse = field(False)
 
+    input_dtype = "int32"
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        symbol = first_symbolic(args)
+        if symbol is not None and (self.salt is not None or not symbol.dtype.startswith(("int", "uint"))):
+            refuse_symbolic(self, args)
+        return Layer.__call__(self, *args, **kwargs)
+
+    def build(self, input_shape: Any) -> None:
+        self.rowwise = self.output_mode in ("int", "one_hot") or len(input_shape) > 1
+
     def call(self, x: Any) -> Any:
+        if isinstance(x, jax.core.Tracer):
+            return self._in_program(x)
         values, shape = _flat(x, self.where)
         masked = self.mask_value is not None and self.num_bins > 1
         count = self.num_bins - masked
@@ -117,6 +135,25 @@ class Hashing(_Bins):
         if masked:
             bins = np.where(values == self.mask_value, 0, bins + 1).astype(np.int32)
         return self._vectors(bins.reshape(shape))
+
+    def _in_program(self, x: Any) -> Any:
+        if self.salt is not None:
+            raise DataError(self.where, "no salt inside a compiled program", self.salt, "Call it on the data first.")
+        if x.dtype in (jnp.uint32, jnp.uint64, jnp.int64):
+            raise DataError(
+                self.where,
+                "numbers of type int32 inside a compiled program",
+                x.dtype,
+                "Write .astype('int32'), or call it on the data first.",
+            )
+        x = x.astype(jnp.int32)
+        masked = self.mask_value is not None and self.num_bins > 1
+        bins = remainder(farm_hash_of_digits(x), self.num_bins - masked).astype(jnp.int32)
+        if masked:
+            bins = jnp.where(x == jnp.int32(self.mask_value), 0, bins + 1)
+        if self.output_mode == "int":
+            return bins
+        return encoded(jnp.atleast_1d(bins), self.output_mode, self.num_bins, numpy_dtype(self.dtype.compute_dtype))
 
 
 @LAYERS.add()
@@ -130,6 +167,8 @@ class HashedCrossing(_Bins):
         num_bins: how many bins there are.
         output_mode: ``"int"`` the bin's number; ``"one_hot"`` a vector.
         sparse: accepted for Keras's sake; the result is always a dense array.
+        name: how summaries, files and errors call it.
+        dtype: number type or policy.
 
     Shapes:
         Several of ``(batch,)``, ``(batch, 1)`` or ``()`` -> one of it in int32, or with num_bins as last axis.
@@ -142,6 +181,8 @@ class HashedCrossing(_Bins):
     num_bins = field(convert=integer(1))
     output_mode = field("int", convert=one_of("int", "one_hot"))
     sparse = field(False)
+    name = field(None, key=False)
+    dtype = field(None, convert=as_policy)
 
     def call(self, x: Any) -> Any:
         if not isinstance(x, (list, tuple)) or len(x) < 2 or all(isinstance(item, (str, int)) for item in x):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from collections import Counter
 from collections.abc import Callable
 from itertools import chain
 from typing import Any
@@ -91,7 +92,8 @@ class TextVectorization(Lookup):
 
     Differs:
         The config holds an adapted vocabulary too, so that copies have it. ``adapt`` may be called where a vocabulary
-        was given. ``output_mode="one_hot"``, which Keras lets pass and which fails there, is refused.
+        was given. Numbers are of 32 bits, and vectors of floats; Keras's are whole numbers of 64 bits.
+        ``output_mode="one_hot"``, which Keras lets pass and which fails there, is refused.
     """
 
     max_tokens = field(None, convert=integer(1, optional=True))
@@ -173,7 +175,10 @@ class TextVectorization(Lookup):
     def _documents(self, batch: Any) -> list[list[Any]]:
         where = f"{self.where}, adapt"
         documents, _ = self._documents_in(*flat_strings(batch, where, self.encoding), where)
-        return [[token.decode() for token in tokens] for tokens in documents]
+        return documents
+
+    def _named(self, counts: Counter) -> Counter:
+        return Counter({token.decode(): count for token, count in counts.items()})
 
     def _documents_in(
         self, texts: list[str], shape: tuple[int, ...], where: str

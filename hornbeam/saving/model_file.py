@@ -175,7 +175,9 @@ def load_model(
             read_all(model, stored, where)
             for place in places(model):
                 if isinstance(place.layer, Lookup) and place.path in vocabularies:
-                    place.layer.take_vocabulary(*vocabularies[place.path])
+                    text, name = vocabularies[place.path]
+                    with _blamed(name):
+                        place.layer.take_vocabulary(text, name)
             if compile and model.optimizer is not None:
                 _restore_training(model, stored, metadata, where)
     return model

@@ -100,6 +100,19 @@ def test_a_data_set_of_texts_is_mapped_and_trained_on(mails):
     assert len(list(ready.take(1))) == len(ready.take(1)) == 1
 
 
+def test_kept_batches_are_made_once():
+    made = []
+    kept = (
+        Batched(lambda numbers: numbers, count=5, batch_size=2, shuffle=True, seed=1)
+        .map(lambda batch: made.append(len(batch)) or batch)
+        .cache()
+    )
+    one, two = ([batch.tolist() for batch in kept] for _ in range(2))
+    assert one == two
+    assert made == [2, 2, 1]
+    assert len(kept) == 3
+
+
 def test_windows_are_trained_on():
     series = np.sin(np.arange(60, dtype="float32") / 3)
     model = keras.Sequential([keras.layers.Dense(1)])

@@ -234,6 +234,9 @@ ROWS = [
     Row("CategoryEncoding", {"num_tokens": 6}, ((5,),), below=6, smooth=False, feels_padding=NO_MASKS),
     Row("CategoryEncoding", {"num_tokens": 6, "output_mode": "one_hot"}, ((5,),), below=6, smooth=False,
         feels_padding=NO_MASKS, note="one hot"),
+    Row("Hashing", {"num_bins": 5}, ((5,),), below=99, smooth=False, feels_padding=NO_MASKS),
+    Row("Hashing", {"num_bins": 4, "mask_value": 0, "output_mode": "count"}, ((5,),), below=9, smooth=False,
+        feels_padding=NO_MASKS, note="count"),
     Row("IntegerLookup", {"vocabulary": [5, 2, 7], "num_oov_indices": 2, "mask_token": 0}, ((5,),), below=9,
         smooth=False, feels_padding=NO_MASKS),
     Row("IntegerLookup", {"vocabulary": [5, 2, 7], "output_mode": "tf_idf", "idf_weights": [1.0, 0.5, 2.0]}, ((5,),),
@@ -296,4 +299,4 @@ ROWS = [
 ]  # fmt: skip
 
 # Layers that read texts, which no program can hold: tests/text/ proves them.
-ON_THE_HOST = {"HashedCrossing", "Hashing", "StringLookup", "TextVectorization"}
+ON_THE_HOST = {"HashedCrossing", "StringLookup", "TextVectorization"}

@@ -66,7 +66,18 @@ def test_a_model_without_its_vocabulary_says_so_when_it_is_used(tmp_path):
 def test_vocabularies_that_do_not_fit_are_refused(tmp_path, member, message):
     with pytest.raises(FileError, match=message) as caught:
         keras.load_model(altered(tmp_path, {MEMBER: member}))
-    assert "altered.keras" in str(caught.value)
+    assert f"altered.keras, {MEMBER}" in str(caught.value)
+
+
+def test_a_layer_that_was_never_adapted_stays_so(tmp_path):
+    with zipfile.ZipFile(FILE) as file:
+        config = file.read("config.json").replace(b'"vocabulary_size": 4', b'"vocabulary_size": 1')
+    members = {"config.json": config, MEMBER: b"-1\n", "assets/layers/integer_lookup/vocabulary.txt": b"-1\n"}
+    with pytest.raises(FileError, match="dense"):  # whose weights are those for four numbers
+        keras.load_model(altered(tmp_path, members))
+    layer = keras.layers.IntegerLookup()
+    layer.take_vocabulary("-1\n", "file")
+    assert layer.get_vocabulary() == [-1]
 
 
 def test_a_promise_of_many_numbers_allocates_nothing(tmp_path):

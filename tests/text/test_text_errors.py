@@ -202,7 +202,9 @@ CASES = {
         "no compiled program can hold them", "a symbolic tensor", "x = layer(texts)"),
     "an input of texts": (
         lambda: keras.Input((1,), dtype="string"), ArgumentError, "a number type", "'string'", "x = layer(texts)"),
-    "hashing in a network": (lambda: layers.Hashing(3)(keras.Input((1,))), DataError, "(Hashing)", "x = layer(texts)"),
+    "hashing in a network": (
+        lambda: layers.Hashing(3, salt=1)(keras.Input((1,), dtype="int32")), DataError, "(Hashing)",
+        "x = layer(texts)"),
     "wide numbers in a network": (
         lambda: layers.IntegerLookup(vocabulary=[3, 2**40])(keras.Input((1,), dtype="int32")), HornbeamError,
         "32-bit", str(2**40), "x = layer(x)"),

@@ -1,11 +1,13 @@
 """Texts, words, sequences and windows against Keras: `tests/golden/make_text.py` wrote what it did."""
 
+import inspect
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import hornbeam
 from hornbeam import layers, text
 from hornbeam.data.directories import text_dataset_from_directory
 from hornbeam.data.timeseries import TimeseriesGenerator, timeseries_dataset_from_array
@@ -13,6 +15,25 @@ from hornbeam.data.timeseries import TimeseriesGenerator, timeseries_dataset_fro
 CASES = json.loads((Path(__file__).parents[1] / "golden" / "text.json").read_text(encoding="utf-8"))
 # Chosen before looking: float32 logarithms and their products differ in the last places.
 CLOSE = {"rtol": 2e-6, "atol": 1e-6}
+
+
+NAMES = json.loads((Path(__file__).parents[1] / "golden" / "public_names.json").read_text(encoding="utf-8"))
+PUBLIC = [
+    *(("keras.layers", name) for name in ("TextVectorization", "StringLookup", "HashedCrossing", "Hashing")),
+    ("keras.layers", "IntegerLookup"),
+    *(
+        ("keras.utils", name)
+        for name in ("pad_sequences", "text_dataset_from_directory", "timeseries_dataset_from_array")
+    ),
+]
+
+
+@pytest.mark.parametrize(("module", "name"), PUBLIC)
+def test_arguments_have_keras_s_names_order_and_defaults(module, name):
+    ours = getattr(getattr(hornbeam, module.removeprefix("keras.")), name)
+    mine = [p for p in inspect.signature(ours).parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
+    written = [p.name if p.default is p.empty else f"{p.name}={p.default!r}" for p in mine]
+    assert f"({', '.join(written)}" == NAMES[module][name]["signature"].removesuffix(")").removesuffix(", **kwargs")
 
 
 def cases(*objects):

@@ -2,6 +2,7 @@
 
 import json
 
+import jax
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -116,6 +117,17 @@ def test_hashes_have_64_bits_and_depend_on_the_salt(data):
     assert 0 <= sip_hash(data, (1, 2)) < 2**64
     assert sip_hash(data, (1, 2)) != sip_hash(data, (1, 3))
     assert crossed([farm_hash(data), 1]) != crossed([1, farm_hash(data)])
+
+
+def test_numbers_are_hashed_alike_on_the_host_and_in_a_program():
+    rng = np.random.default_rng(0)
+    limits = np.iinfo(np.int32)
+    powers = [sign * 10**power + shift for power in range(10) for sign in (1, -1) for shift in (-1, 0, 1)]
+    drawn, ends = rng.integers(limits.min, limits.max, 2000), [limits.min, limits.max]
+    x = np.concatenate([np.arange(-1200, 1200), drawn, powers, ends]).astype(np.int32)
+    for count in (1000, 2**31 - 1):
+        layer = layers.Hashing(count)
+        np.testing.assert_array_equal(jax.jit(layer)(x), layer(x))
 
 
 VECTORIZED = [
