@@ -176,7 +176,7 @@ def save_img(path, x, data_format=None, file_format=None, scale=True, **kwargs):
     """
     if file_format is None and isinstance(path, (str, os.PathLike)):
         file_format = os.path.splitext(os.fspath(path))[1][1:]
-    file_format = {"jpg": "jpeg"}.get(str(file_format or "").lower(), file_format or None)
+    file_format = {"jpg": "jpeg", "tif": "tiff"}.get(str(file_format or "").lower(), file_format or None)
     picture = array_to_img(x, data_format, scale)
     if picture.mode == "RGBA" and str(file_format).lower() == "jpeg":
         warnings.warn("save_img: JPEG has no transparency, which is left out.", stacklevel=2)
