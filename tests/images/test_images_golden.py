@@ -155,3 +155,23 @@ def test_image_data_generator_computes_what_keras_computes(name):
         found = maker.standardize(batch[0].copy())
     # float32 pixels of up to 255, mixed by weights; whitening multiplies by a matrix of 64 columns
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-3)
+
+
+FILES = {path.stem for path in Path(layers.__file__).parent.glob("image_*.py")} | {"spectrogram"}
+OWN = [name for name in layers.__all__ if getattr(layers, name).__module__.rpartition(".")[2] in FILES]
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_layers_have_keras_s_arguments(name):
+    theirs = NAMES["keras.layers"][name]["signature"]
+    given = [
+        part
+        for part in inspect.signature(getattr(layers, name)).parameters.values()
+        if part.kind is part.POSITIONAL_OR_KEYWORD
+    ]
+    ours = ", ".join(part.name + ("" if part.default is part.empty else f"={part.default!r}") for part in given)
+    assert f"({ours}, **kwargs)" == theirs.replace(", name=None", "")
+
+
+def test_every_layer_of_images_is_looked_at():
+    assert len(OWN) == 31
