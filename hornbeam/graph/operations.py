@@ -49,6 +49,8 @@ _MODULES = {
     "binary_crossentropy categorical_crossentropy sparse_categorical_crossentropy moments normalize",
     "core": "stop_gradient cast slice slice_update scatter scatter_update unstack",
     "math": "logsumexp top_k in_top_k erf erfinv rsqrt segment_sum segment_max extract_sequences",
+    "image": "rgb_to_grayscale rgb_to_hsv hsv_to_rgb resize affine_transform extract_patches map_coordinates "
+    "pad_images crop_images perspective_transform gaussian_blur elastic_transform scale_and_translate sobel_edges",
     "linalg": "cholesky det eig eigh inv norm qr solve svd lstsq",
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names.split()}
@@ -57,7 +59,8 @@ _MODULE_OF = {name: module for module, names in _MODULES.items() for name in nam
 _TENSORS = (
     "x x1 x2 xs y a b key inputs indices values updates start_indices kernel depthwise_kernel pointwise_kernel "
     "mean variance offset scale gamma beta target output targets predictions condition weights q data segment_ids "
-    "images variable sorted_sequence bins fill_value array query value bias mask"
+    "images variable sorted_sequence bins fill_value array query value bias mask transform coordinates start_points "
+    "end_points"
 )
 _IN_THE_CALL = frozenset(_TENSORS.split())
 

@@ -55,7 +55,8 @@ def apply_affine_transform(
 
     Differs:
         Keras takes half the height for the middle of the width, and the other way round, so that what is not square
-        moves when it is turned. With ``"wrap"`` the image is repeated whole; Keras, by SciPy, lays the last pixel over the first.
+        moves when it is turned. With ``"wrap"`` the image is repeated whole; Keras, by SciPy, lays the last pixel over
+        the first.
     """
     x = np.asarray(x)
     if x.ndim != 3 or sorted((row_axis, col_axis, channel_axis)) != [0, 1, 2]:

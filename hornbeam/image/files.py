@@ -31,7 +31,8 @@ def load_img(path, color_mode="rgb", target_size=None, interpolation="nearest", 
         keep_aspect_ratio: cut the picture to the ratio of ``target_size`` instead of distorting it.
 
     Raises:
-        FileError: no such file, no picture, a truncated one, or one of more pixels than Pillow's limit.
+        FileError: no such file, no picture, a truncated one, or one of more than twice ``PIL.Image.MAX_IMAGE_PIXELS``
+            (beyond once that, Pillow warns).
 
     Example:
         >>> import io
@@ -68,12 +69,9 @@ def _decoded(path: Any) -> Any:
     name = getattr(path, "name", "an open file") if opened else os.fsdecode(path)
     where = f"picture {name!r}"
     try:
-        with warnings.catch_warnings():
-            # twice the limit is an error in Pillow, once a warning: here both are
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path) as picture:
-                picture.load()
-                return picture.copy()
+        with Image.open(path) as picture:
+            picture.load()
+            return picture.copy()
     except FileNotFoundError:
         fix = f"Check the path; the working folder is {os.getcwd()!r}."
         raise FileError(where, "a file that exists", "none", fix) from None
@@ -81,7 +79,7 @@ def _decoded(path: Any) -> Any:
         raise FileError(where, "a file", "a folder", "Use image_dataset_from_directory for folders.") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         fix = "If you trust the file, raise PIL.Image.MAX_IMAGE_PIXELS."
-        raise FileError(where, f"at most {Image.MAX_IMAGE_PIXELS} pixels", str(error), fix) from error
+        raise FileError(where, f"at most {2 * (Image.MAX_IMAGE_PIXELS or 0)} pixels", str(error), fix) from error
     except (OSError, SyntaxError, ValueError, EOFError, IndexError) as error:
         reason = "nothing that Pillow can identify" if isinstance(error, Image.UnidentifiedImageError) else str(error)
         fix = "Get the file again from its source, or leave it out."
@@ -176,7 +174,7 @@ def save_img(path, x, data_format=None, file_format=None, scale=True, **kwargs):
     """
     if file_format is None and isinstance(path, (str, os.PathLike)):
         file_format = os.path.splitext(os.fspath(path))[1][1:]
-    file_format = {"jpg": "jpeg"}.get(str(file_format or "").lower(), file_format or None)
+    file_format = {"jpg": "jpeg", "tif": "tiff"}.get(str(file_format or "").lower(), file_format or None)
     picture = array_to_img(x, data_format, scale)
     if picture.mode == "RGBA" and str(file_format).lower() == "jpeg":
         warnings.warn("save_img: JPEG has no transparency, which is left out.", stacklevel=2)

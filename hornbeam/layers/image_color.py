@@ -102,8 +102,10 @@ class Colored(RandomImageLayer):
     channels = (3,)
 
     def augment(self, images: jax.Array, numbers: jax.Array, key: jax.Array) -> jax.Array:
-        parts = jnp.split(rgb_to_hsv(to_range(images, self.value_range, UNIT), "channels_last"), 3, -1)
-        colors = hsv_to_rgb(jnp.concatenate(self.changed(*parts, numbers), -1), "channels_last")
+        hsv = rgb_to_hsv(to_range(images, self.value_range, UNIT), "channels_last")
+        hue, saturation, value = jnp.split(hsv, 3, -1)
+        changed = self.changed(hue, saturation, value, numbers)
+        colors = hsv_to_rgb(jnp.concatenate(changed, -1), "channels_last")
         return to_range(jnp.clip(colors, 0, 1), UNIT, self.value_range)
 
     def changed(self, hue: jax.Array, saturation: jax.Array, value: jax.Array, numbers: jax.Array) -> list[Any]:

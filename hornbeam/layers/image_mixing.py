@@ -122,7 +122,8 @@ class CutMix(Mixing):
     def augment(self, images: jax.Array, numbers: jax.Array, key: jax.Array) -> jax.Array:
         return jnp.where(self._box(images, numbers, key), images[self.partners(numbers)], images)
 
-    augment_masks = augment
+    def augment_masks(self, masks: jax.Array, numbers: jax.Array, key: jax.Array) -> jax.Array:
+        return self.augment(masks, numbers, key)
 
     def augment_labels(self, labels: jax.Array, images: jax.Array, numbers: jax.Array, key: jax.Array) -> jax.Array:
         covered = self._box(images, numbers, key).mean((1, 2, 3), dtype=jnp.float32)

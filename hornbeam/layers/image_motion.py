@@ -63,7 +63,8 @@ class RandomFlip(RandomImageLayer):
                 images = jnp.where(each_image(numbers[:, place] < HALF, bool), jnp.flip(images, axis), images)
         return images
 
-    augment_masks = augment
+    def augment_masks(self, masks: jax.Array, numbers: jax.Array, key: jax.Array) -> jax.Array:
+        return self.augment(masks, numbers, key)
 
 
 class Moved(RandomImageLayer):

@@ -3,8 +3,8 @@ ImageDataGenerator's arithmetic.
 
 Case keys: `kind` ("op": a function of keras.ops.image; "layer": a layer called with training=True, whose factors are
 drawn from two equal ends; "generator": a method of the legacy ImageDataGenerator), `args` (positional arguments,
-`"@name"` stands for the array `inputs/<name>/x`), and `gradient` (whether `<case>/gradient`, of sum(output * cos(k)) with
-k the number of an entry, is kept). Arrays: `<case>/output`.
+`"@name"` stands for the array `inputs/<name>/x`), and `gradient` (whether `<case>/gradient`, of sum(output * cos(k))
+with k the number of an entry, is kept). Arrays: `<case>/output`.
 Run: `KERAS_BACKEND=jax JAX_PLATFORMS=cpu python tests/golden/make_images.py`.
 """
 

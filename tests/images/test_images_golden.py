@@ -15,6 +15,7 @@ from quick import in_one_program
 from hornbeam import layers
 from hornbeam.image import ImageDataGenerator
 from hornbeam.ops import image
+from hornbeam.preprocessing import image as pictures
 
 ALL, ARRAYS = read("images")
 INPUTS = {key.split("/")[1]: array for key, array in ARRAYS.items() if key.startswith("inputs/")}
@@ -77,11 +78,28 @@ def test_an_operation_on_images_gives_what_keras_gives(name):
         np.testing.assert_allclose(found[1], ARRAYS[f"{name}/gradient"], rtol=1e-4, atol=1e-4)
 
 
-def test_operations_have_keras_s_names_and_arguments():
-    known = NAMES.get("keras.ops.image")
-    assert set(image.__all__) >= {case["object"] for case in OPS.values()}
-    if known is not None:
-        assert set(image.__all__) == set(known)
+SIGNATURES = {name: row["signature"] for name, row in NAMES["keras.ops.image"].items() if row["kind"] == "function"}
+
+
+def test_operations_have_keras_s_names():
+    assert set(image.__all__) == set(SIGNATURES)
+
+
+@pytest.mark.parametrize("name", SIGNATURES)
+def test_operations_have_keras_s_arguments(name):
+    assert str(inspect.signature(getattr(image, name))) == SIGNATURES[name]
+    assert "Example:\n" in inspect.getdoc(getattr(image, name))
+
+
+FACE = {name: row for name, row in NAMES["keras.preprocessing.image"].items() if row["kind"] == "function"}
+
+
+@pytest.mark.parametrize("name", FACE)
+def test_functions_on_pictures_have_keras_s_arguments(name):
+    found = list(inspect.signature(getattr(pictures, name)).parameters.values())
+    known = FACE[name]["signature"].replace(", **kwargs", "") if name == "smart_resize" else FACE[name]["signature"]
+    ours = str(inspect.Signature([each for each in found if each.name != "on_error"]))
+    assert ours == known
 
 
 @functools.cache
@@ -137,3 +155,23 @@ def test_image_data_generator_computes_what_keras_computes(name):
         found = maker.standardize(batch[0].copy())
     # float32 pixels of up to 255, mixed by weights; whitening multiplies by a matrix of 64 columns
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-3)
+
+
+FILES = {path.stem for path in Path(layers.__file__).parent.glob("image_*.py")} | {"spectrogram"}
+OWN = [name for name in layers.__all__ if getattr(layers, name).__module__.rpartition(".")[2] in FILES]
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_layers_have_keras_s_arguments(name):
+    theirs = NAMES["keras.layers"][name]["signature"]
+    given = [
+        part
+        for part in inspect.signature(getattr(layers, name)).parameters.values()
+        if part.kind is part.POSITIONAL_OR_KEYWORD
+    ]
+    ours = ", ".join(part.name + ("" if part.default is part.empty else f"={part.default!r}") for part in given)
+    assert f"({ours}, **kwargs)" == theirs.replace(", name=None", "")
+
+
+def test_every_layer_of_images_is_looked_at():
+    assert len(OWN) == 31

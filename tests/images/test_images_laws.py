@@ -302,3 +302,13 @@ def test_augmentation_trains_inside_the_compiled_program():
     network.compile("adam", "sparse_categorical_crossentropy")
     history = network.fit(IMAGES / 255, np.arange(4) % 2, epochs=2, batch_size=2, verbose=0)
     assert np.isfinite(history.history["loss"]).all()
+
+
+def test_a_network_with_operations_on_images_is_saved_and_loaded(tmp_path):
+    x = keras.Input((6, 6, 3))
+    half = image.resize(image.rgb_to_grayscale(x), (3, 3), interpolation="bicubic")
+    moved = image.affine_transform(layers.Rescaling(1 / 255)(half), [1.0, 0, 1, 0, 1, 0, 0, 0], fill_mode="nearest")
+    network = keras.Model(x, layers.RandomContrast(0.1)(moved))
+    network.save(tmp_path / "a.keras")
+    again = keras.models.load_model(tmp_path / "a.keras")
+    np.testing.assert_array_equal(again.predict(IMAGES, verbose=0), network.predict(IMAGES, verbose=0))
