@@ -1,7 +1,7 @@
 """Operations: pure array mathematics in Keras's words, on arrays, Variables and symbolic tensors.
 
 On symbolic tensors a call becomes a node of the graph. Activations live in ``hornbeam.activations`` and are found
-here too. Images have a room of their own to come; convolutions, pooling, attention and CTC are not here yet.
+here too. Images have a room of their own to come; convolutions, pooling and CTC are not here yet.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import importlib
 from typing import Any
 
 from hornbeam.ops import (
+    attention,
     blocks,
     control,
     convert,
@@ -27,6 +28,7 @@ from hornbeam.ops import (
     scaling,
 )
 from hornbeam.ops import moments as _file  # noqa: F401  (called like an operation: loaded first, the name stays free)
+from hornbeam.ops.attention import *  # noqa: F403
 from hornbeam.ops.blocks import *  # noqa: F403
 from hornbeam.ops.control import *  # noqa: F403
 from hornbeam.ops.convert import *  # noqa: F403
@@ -64,10 +66,11 @@ _MODULES = ("linalg", "nn", "numpy")
 # Keras has them, Hornbeam not yet: they come with the layers that need them
 ABSENT = (
     "adaptive_average_pool", "adaptive_max_pool", "average_pool", "conv", "conv_transpose", "ctc_decode", "ctc_loss",
-    "depthwise_conv", "dot_product_attention", "image", "max_pool", "separable_conv",
+    "depthwise_conv", "image", "max_pool", "separable_conv",
 )  # fmt: skip
 
 __all__ = [*_ACTIVATIONS, *_MODULES]
+__all__ += attention.__all__
 __all__ += blocks.__all__
 __all__ += control.__all__
 __all__ += convert.__all__

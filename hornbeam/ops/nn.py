@@ -7,7 +7,8 @@ from typing import Any
 from hornbeam import ops
 
 _NAMES = (
-    "batch_normalization", "binary_crossentropy", "categorical_crossentropy", "celu", "depth_to_space", "elu",
+    "batch_normalization", "binary_crossentropy", "categorical_crossentropy", "celu", "depth_to_space",
+    "dot_product_attention", "elu",
     "fold", "gelu", "glu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh",
     "layer_normalization", "leaky_relu", "log_sigmoid", "log_softmax", "moments", "multi_hot", "normalize",
     "one_hot", "polar", "psnr", "relu", "relu6", "rms_normalization", "selu", "sigmoid", "silu", "soft_shrink",
