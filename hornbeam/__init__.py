@@ -24,12 +24,14 @@ _MODULES = (
     "losses",
     "metrics",
     "models",
+    "nlp",
     "ops",
     "optimizers",
     "random",
     "regularizers",
     "saving",
     "schedules",
+    "text",
     "utils",
 )
 

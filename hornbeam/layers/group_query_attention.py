@@ -79,7 +79,7 @@ class GroupQueryAttention(Headed):
                 "Every group has equally many heads.",
             )
 
-    def build(self, query_shape: Any, value_shape: Any, key_shape: Any = None) -> None:
+    def build(self, query_shape: Any, value_shape: Any, key_shape: Any = None) -> None:  # type: ignore[override]
         query, value = tuple(query_shape), tuple(value_shape)
         key = value if key_shape is None else tuple(key_shape)
         if {len(query), len(value), len(key)} != {3} or value[1] != key[1]:

@@ -48,14 +48,14 @@ class Headed(Layer):
     def to_heads(self, rank: int, heads: int, size: int, name: str, activation: Any = None) -> EinsumDense:
         """A layer ``(batch, …, features) -> (batch, …, heads, size)``."""
         places = _LETTERS[: rank - 1]
-        shape = (*(None,) * (rank - 2), heads, size)
-        return self._projection(f"{places}x,xyz->{places}yz", shape, "yz", name, activation)
+        lengths = (*_unknown(rank - 2), heads, size)
+        return self._projection(f"{places}x,xyz->{places}yz", lengths, "yz", name, activation)
 
     def from_heads(self, rank: int, shape: tuple[int, ...], name: str) -> EinsumDense:
         """A layer ``(batch, …, heads, size) -> (batch, …, *shape)``."""
         places, made = _LETTERS[: rank - 1], "uvw"[: len(shape)]
-        shape = (*(None,) * (rank - 2), *shape)
-        return self._projection(f"{places}yz,yz{made}->{places}{made}", shape, made, name, made_last=True)
+        lengths = (*_unknown(rank - 2), *shape)
+        return self._projection(f"{places}yz,yz{made}->{places}{made}", lengths, made, name, made_last=True)
 
     def _projection(
         self, equation: str, shape: Any, bias: str, name: str, activation: Any = None, made_last: bool = False
@@ -161,6 +161,10 @@ class Headed(Layer):
 
 def _bools(mask: Any) -> Any:
     return mask if mask.dtype == bool else mask > 0.5
+
+
+def _unknown(count: int) -> tuple[int | None, ...]:
+    return (None,) * count
 
 
 def _places(x: Any) -> int:

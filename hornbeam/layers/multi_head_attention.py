@@ -107,7 +107,7 @@ class MultiHeadAttention(Headed):
         super()._ready()
         self.value_dim = self.value_dim or self.key_dim
 
-    def build(self, query_shape: Any, value_shape: Any, key_shape: Any = None) -> None:
+    def build(self, query_shape: Any, value_shape: Any, key_shape: Any = None) -> None:  # type: ignore[override]
         query, value = tuple(query_shape), tuple(value_shape)
         key = value if key_shape is None else tuple(key_shape)
         rank = len(query)

@@ -207,7 +207,7 @@ def _takes_fused(query: jax.Array, key: jax.Array, value: jax.Array, wanted: boo
 
 
 def fused(
-    query: Any, key: Any, value: Any, bias: Any, mask: Any, scale: Any, is_causal: bool, implementation: str = "cudnn"
+    query: Any, key: Any, value: Any, bias: Any, mask: Any, scale: Any, is_causal: bool, implementation: Any = "cudnn"
 ) -> jax.Array:
     """``dot_product_attention`` by JAX's own function, which hands it to cuDNN."""
     output = jax.nn.dot_product_attention(
