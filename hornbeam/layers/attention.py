@@ -11,7 +11,7 @@ from hornbeam.core.config import field
 from hornbeam.core.errors import ShapeError
 from hornbeam.layers.layer import LAYERS
 from hornbeam.layers.noise import Noisy
-from hornbeam.ops.attention import both, causal, masked_softmax
+from hornbeam.ops.attention import both, causal, masked_softmax, summed_in
 from hornbeam.ops.noise import chance
 
 
@@ -62,7 +62,7 @@ class Scored(Noisy):
         key = jnp.asarray(inputs[2]) if len(inputs) > 2 else value
         seen, kept = self._masks(mask, query, value)
         scores = self.scores(query, key)
-        scores = scores.astype(jnp.promote_types(scores.dtype, jnp.float32))
+        scores = scores.astype(summed_in(scores.dtype))
         if use_causal_mask:
             seen = both(seen, causal(query.shape[1], key.shape[1])[None])
         weights = masked_softmax(scores, seen).astype(value.dtype)
@@ -153,7 +153,7 @@ class Attention(Scored):
     def scores(self, query: Any, key: Any) -> Any:
         scale = None if self.scale is None else jnp.asarray(self.scale)
         if self.score_mode == "dot":
-            wide = jnp.promote_types(query.dtype, jnp.float32)
+            wide = summed_in(query.dtype)
             scores = jnp.einsum("btd,bsd->bts", query, key, preferred_element_type=wide)
             return scores if scale is None else scores * scale.astype(wide)
         pairs = query[:, :, None, :] + key[:, None, :, :]

@@ -84,7 +84,7 @@ def attention_weights(
     batch, time, heads, size = query.shape
     source, groups = key.shape[1:3]
     scale = 1 / math.sqrt(size) if scale is None else scale
-    wide = jnp.promote_types(query.dtype, jnp.float32)
+    wide = summed_in(query.dtype)
     if groups == heads:
         logits = jnp.einsum("bthd,bshd->bhts", query, key, preferred_element_type=wide)
     else:
@@ -97,6 +97,11 @@ def attention_weights(
     if soft_cap is not None:
         logits = soft_cap * jnp.tanh(logits / soft_cap)
     return masked_softmax(logits, mask)
+
+
+def summed_in(dtype: Any) -> Any:
+    """The type in which products are summed: float32 for half precision."""
+    return dtype if dtype in (jnp.float32, jnp.float64) else jnp.float32
 
 
 def weigh(weights: Any, value: Any) -> jax.Array:

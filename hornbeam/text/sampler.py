@@ -178,7 +178,8 @@ class Call:
 
     def reads(self, state: State) -> list[Variable]:
         """The variables, such as a model's weights, that ``next`` reads."""
-        with _Watching() as watching:
+        watching = _Watching()
+        with watching:
             jax.eval_shape(self.next, state["prompt"], state["cache"], state["index"])
         return list(watching.seen)
 
@@ -244,7 +245,7 @@ def ended(state: State, stops: tuple[int, ...]) -> Any:
 def like(cache: Any, old: Any) -> Any:
     """The cache that ``next`` gave back, checked to be like the one that it got."""
     shapes = [jax.tree.map(lambda leaf: (jnp.shape(leaf), leaf.dtype.name), each) for each in (old, cache)]
-    if jax.tree.structure(cache) != jax.tree.structure(old) or shapes[0] != shapes[1]:
+    if shapes[0] != shapes[1]:
         raise ShapeError(
             "next(prompt, cache, index)", f"a cache like the one it got, {shapes[0]}", shapes[1], "Return it updated."
         )

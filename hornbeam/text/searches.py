@@ -11,6 +11,7 @@ from jax import lax
 from hornbeam.core.checks import integer, number
 from hornbeam.core.config import field
 from hornbeam.core.errors import ArgumentError, ShapeError
+from hornbeam.ops.attention import summed_in
 from hornbeam.text.sampler import SAMPLERS, Next, Sampler, State, ended, like, put
 
 _NONE = -1e9  # the logarithm of a probability that is none; the sum of two of them is still a number
@@ -167,7 +168,7 @@ class ContrastiveSampler(Sampler):
 
 def cosines(new: Any, old: Any) -> Any:
     """Cosines of the angles between vectors, ``(batch, k, size), (batch, length, size) -> (batch, k, length)``."""
-    new, old = (x.astype(jnp.promote_types(x.dtype, jnp.float32)) for x in (new, old))
+    new, old = (x.astype(summed_in(x.dtype)) for x in (new, old))
     products = jnp.einsum("bkd,bld->bkl", new, old)
     lengths = jnp.linalg.norm(new, axis=-1)[:, :, None] * jnp.linalg.norm(old, axis=-1)[:, None, :]
     return products / jnp.maximum(lengths, 1e-12)
