@@ -67,6 +67,8 @@ class GroupQueryAttention(Headed):
     use_gate = field(False)
     seed = field(None, convert=integer(optional=True))
 
+    filed_as = "GroupedQueryAttention"
+
     _gate_dense: EinsumDense | None = None
 
     def _ready(self) -> None:

@@ -57,6 +57,7 @@ class Layer(Holder):
     autocast = True  # whether inputs of float types are brought to the compute type
     rowwise = False  # whether a row of the output depends on that row of the input alone
     built = False
+    filed_as = ""  # the name of the class in paths of weights in files, where Keras exports it under another name
     input_spec: Any = None
 
     def __init_subclass__(cls, **kwargs: Any):
