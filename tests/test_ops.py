@@ -169,8 +169,8 @@ def test_value_outside_of_programs_is_keras_s(name):
 
 def test_every_own_operation_has_a_case_or_a_test_of_its_own():
     by_hand = {
-        "associative_scan", "cond", "custom_gradient", "eig", "empty", "empty_like", "fori_loop", "jvp", "map", "scan",
-        "switch", "vectorize", "vectorized_map", "while_loop", "view_as_real",
+        "associative_scan", "cond", "custom_gradient", "dot_product_attention", "eig", "empty", "empty_like",
+        "fori_loop", "jvp", "map", "scan", "switch", "vectorize", "vectorized_map", "while_loop", "view_as_real",
     }  # fmt: skip
     assert set(OWN) - {case["object"] for case in CASES.values()} == by_hand
 

@@ -141,7 +141,7 @@ def test_beams_find_the_best_text():
 
 
 def test_a_text_that_has_ended_keeps_its_probability():
-    for stop in range(5):
+    for stop in (1, 4):
         found = text.BeamSampler(num_beams=125)(markov, PROMPT[:, :4], index=1, stop_token_ids=[stop])
         for row, prompt in zip(np.asarray(found), PROMPT, strict=True):
             best = best_by_trying(int(prompt[0]), 4, stop)
