@@ -26,6 +26,7 @@ _MODULES = (
     "losses",
     "metrics",
     "models",
+    "nlp",
     "ops",
     "optimizers",
     "preprocessing",

@@ -352,7 +352,8 @@ _VALUES: dict[str, Callable[[Any], Any]] = {
     "__ellipsis__": lambda config: Ellipsis,
 }
 
-_KERAS = ("keras", "tf_keras", "tensorflow", "builtins", "hornbeam")  # packages whose words the closed tables hold
+# packages whose words the closed tables hold
+_KERAS = ("keras", "keras_hub", "keras_nlp", "tf_keras", "tensorflow", "builtins", "hornbeam")
 
 
 def _find(name: str, key: str, table: Registry | None, description: dict[str, Any]) -> Any:

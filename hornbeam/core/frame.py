@@ -36,6 +36,7 @@ class Frame:
         self.compute: np.dtype | None = None  # the type in which the running layer sees its weights, None for their own
         self.losses: list[Any] = []
         self.keyed = key is not None
+        self.inferring = False  # whether only shapes are asked for, and unknown lengths have stand-ins
         self._key, self._draws = key, Counter[Any]()
         self._masks: dict[int, tuple[Any, Any]] = {}
         self._logits: dict[tuple[int, str], tuple[Any, Any]] = {}

@@ -45,7 +45,8 @@ def infer(function: Callable[..., Any], described: list[Any]) -> Any:
     unknown = any(length is None for item in described for length in item.shape)
 
     def evaluate(*arrays: Any) -> Any:
-        with Frame():
+        with Frame() as frame:
+            frame.inferring = True
             return function(*arrays)
 
     first, second = (

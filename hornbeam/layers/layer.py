@@ -57,6 +57,7 @@ class Layer(Holder):
     autocast = True  # whether inputs of float types are brought to the compute type
     rowwise = False  # whether a row of the output depends on that row of the input alone
     built = False
+    filed_as = ""  # the name of the class in paths of weights in files, where Keras exports it under another name
     input_spec: Any = None
 
     def __init_subclass__(cls, **kwargs: Any):
@@ -264,9 +265,7 @@ class Layer(Holder):
 
     def _with_masks(self, active: Frame, accepted: tuple[str, ...], args: tuple, kwargs: dict[str, Any]) -> Any:
         """Fills ``mask`` and ``<argument>_mask`` of ``call`` from the masks of its arguments; returns the first."""
-        first = None
-        if args:
-            first = _structured_masks(active, args[0])
+        first = _structured_masks(active, args[0] if args else kwargs.get(accepted[0]) if accepted else None)
         if kwargs.get("mask") is not None:
             first = kwargs["mask"]
         if "mask" in accepted:
@@ -284,6 +283,8 @@ class Layer(Holder):
         if made is None:
             return
         if isinstance(outputs, (list, tuple)):
+            # a single mask is that of the first output
+            made = made if isinstance(made, (list, tuple)) else [made]
             for output, output_mask in zip(outputs, made, strict=False):
                 if output_mask is not None:
                     active.set_mask(output, output_mask)
@@ -306,14 +307,19 @@ class Layer(Holder):
             self.build(**{name: wanted.get(name) for name in names})
         self.built = True
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        """The output's shape for an input's, found by abstract evaluation of ``call``."""
+    def compute_output_shape(self, input_shape: Any, *more: Any) -> Any:
+        """The output's shape for an input's, found by abstract evaluation of ``call``.
+
+        ``more`` are the shapes of further arguments, of a layer that is called on several.
+        """
         nested = isinstance(input_shape, list) or (
             isinstance(input_shape, tuple) and input_shape and isinstance(input_shape[0], (tuple, list))
         )
-        shapes = [tuple(shape) for shape in input_shape] if nested else [tuple(input_shape)]
+        shapes = (
+            [tuple(shape) for shape in (*input_shape, *more)] if nested else [tuple(input_shape), *map(tuple, more)]
+        )
         described = [Described(shape, self.dtype.compute_dtype) for shape in shapes]
-        outputs = infer(lambda *xs: self(list(xs) if nested else xs[0]), described)
+        outputs = infer(lambda *xs: self(list(xs)) if nested else self(*xs), described)
         return jax.tree.map(lambda out: out.shape, outputs, is_leaf=lambda item: isinstance(item, Described))
 
     # -- where it was used ---------------------------------------------------------------------------

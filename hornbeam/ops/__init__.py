@@ -3,6 +3,7 @@
 On symbolic tensors a call becomes a node of the graph. Activations live in ``hornbeam.activations`` and are found
 here too. Images have a room of their own to come; attention and CTC are not here yet.
 here too, those on images in ``hornbeam.ops.image``; convolutions, pooling, attention and CTC are not here yet.
+here too. Images have a room of their own to come; convolutions, pooling and CTC are not here yet.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import importlib
 from typing import Any
 
 from hornbeam.ops import (
+    attention,
     blocks,
     control,
     convert,
@@ -30,6 +32,7 @@ from hornbeam.ops import (
     scaling,
 )
 from hornbeam.ops import moments as _file  # noqa: F401  (called like an operation: loaded first, the name stays free)
+from hornbeam.ops.attention import *  # noqa: F403
 from hornbeam.ops.blocks import *  # noqa: F403
 from hornbeam.ops.control import *  # noqa: F403
 from hornbeam.ops.convert import *  # noqa: F403
@@ -67,9 +70,10 @@ _ACTIVATIONS = (
 _MODULES = ("image", "linalg", "nn", "numpy")
 
 # Keras has them, Hornbeam not yet: they come with the layers that need them
-ABSENT = ("ctc_decode", "ctc_loss", "dot_product_attention")
+ABSENT = ("ctc_decode", "ctc_loss")
 
 __all__ = [*_ACTIVATIONS, *_MODULES]
+__all__ += attention.__all__
 __all__ += blocks.__all__
 __all__ += control.__all__
 __all__ += convert.__all__

@@ -51,7 +51,7 @@ def _visit_container(container: Any, path: str, seen: set[Layer], found: list[Pl
         nested = isinstance(value, (list, tuple, dict))
         if not nested and not isinstance(value, Layer):
             continue
-        name = "container" if nested else snake_case(type(value).__name__)
+        name = "container" if nested else snake_case(value.filed_as or type(value).__name__)
         counts[name] += 1
         inner = f"{path}/{name}" if counts[name] == 1 else f"{path}/{name}_{counts[name] - 1}"
         if nested:

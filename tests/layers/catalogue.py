@@ -19,7 +19,8 @@ class Row:
         layer: name of the class.
         arguments: of its constructor; of layers within layers a function of the ``dtype`` keyword that makes them.
         shapes: of one sample of each input; several make it be called on a list.
-        below: the inputs are whole numbers below this; None for normally distributed ones.
+        below: the inputs are whole numbers below this; None for normally distributed ones; a tuple says it of each.
+        apart: whether several inputs are arguments of their own, instead of one list.
         smooth: whether outputs have slopes that finite differences can follow.
         moves: names of the weights that a call in training moves by itself.
         mixes_rows: why an output row depends on other rows, where it does.
@@ -33,7 +34,8 @@ class Row:
     layer: str
     arguments: dict[str, Any] | Callable[..., dict[str, Any]] = field(default_factory=dict)
     shapes: tuple[tuple[int, ...], ...] = ((5, 4),)
-    below: int | None = None
+    below: int | tuple[int | None, ...] | None = None
+    apart: bool = False
     smooth: bool = True
     moves: tuple[str, ...] = ()
     mixes_rows: str = ""
@@ -62,17 +64,22 @@ class Row:
         """A new layer with its weights."""
         layer, shapes = self.make(dtype), [(None, *shape) for shape in self.shapes]
         if not layer.built:
-            layer.build(shapes if len(shapes) > 1 else shapes[0])
+            layer.build(*shapes) if self.apart else layer.build(shapes if len(shapes) > 1 else shapes[0])
         return layer
+
+    def call(self, layer: Any, inputs: Any, **arguments: Any) -> Any:
+        """The layer called on inputs."""
+        return layer(*inputs, **arguments) if self.apart else layer(inputs, **arguments)
 
     def inputs(self, batch: int = 3, dtype: str = "float32", seed: int = 0) -> Any:
         """Data for a call: one array, or a list of them."""
         rng = np.random.default_rng(seed)
+        bounds = self.below if isinstance(self.below, tuple) else (self.below,) * len(self.shapes)
         arrays = [
-            rng.integers(0, self.below, (batch, *shape)).astype("int32")
-            if self.below
+            rng.integers(0, below, (batch, *shape)).astype("int32")
+            if below
             else rng.normal(size=(batch, *shape)).astype(dtype)
-            for shape in self.shapes
+            for shape, below in zip(self.shapes, bounds, strict=True)
         ]
         return arrays if len(arrays) > 1 else arrays[0]
 
@@ -296,6 +303,34 @@ ROWS = [
     Row("Bidirectional", within("GRU", more={"merge_mode": "mul"}, units=3), feels_padding=LAST, note="product"),
     Row("TimeDistributed", within("Dense", units=3, activation="tanh")),
     Row("TimeDistributed", within("LSTM", units=3), ((5, 2, 3),), note="LSTM"),
+    Row("Attention", {"use_scale": True}, PAIR),
+    Row("Attention", {"use_scale": True, "score_mode": "concat", "dropout": 0.2}, ((5, 4), (5, 3), (5, 4)),
+        note="concat"),
+    Row("AdditiveAttention", shapes=PAIR),
+    Row("MultiHeadAttention", {"num_heads": 2, "key_dim": 3}, PAIR, apart=True),
+    Row("MultiHeadAttention", {"num_heads": 2, "key_dim": 3, "value_dim": 2, "output_shape": 5, "use_bias": False,
+        "use_gate": True, "sliding_window": 2}, ((5, 4), (5, 3), (5, 6)), apart=True, note="gate"),
+    Row("MultiHeadAttention", {"num_heads": 2, "key_dim": 3, "attention_axes": (2,), "dropout": 0.3},
+        ((3, 4, 2), (3, 5, 2)), apart=True, feels_padding=NO_TIME, needs_length="others must agree", note="axes"),
+    Row("GroupQueryAttention", {"head_dim": 3, "num_query_heads": 4, "num_key_value_heads": 2}, PAIR, apart=True),
+    Row("CachedMultiHeadAttention", {"num_heads": 2, "key_dim": 3}, PAIR, apart=True,
+        feels_padding="masks that arrays carry are not used, as in KerasHub"),
+    Row("ReversibleEmbedding", {"input_dim": 9, "output_dim": 3, "mask_zero": True}, ((5,),), below=9),
+    Row("PositionEmbedding", {"sequence_length": 6}, feels_padding=NO_MASKS),
+    Row("SinePositionEncoding", feels_padding=NO_MASKS),
+    Row("RotaryEmbedding"),
+    Row("RotaryEmbedding", {"rope_type": "yarn", "scaling_factor": 4.0}, ((5, 2, 4),), note="yarn"),
+    Row("TokenAndPositionEmbedding", {"vocabulary_size": 9, "sequence_length": 6, "embedding_dim": 3,
+        "mask_zero": True}, ((5,),), below=9),
+    Row("TransformerEncoder", {"intermediate_dim": 6, "num_heads": 2, "activation": "gelu"}),
+    Row("TransformerEncoder", {"intermediate_dim": 6, "num_heads": 2, "normalize_first": True, "dropout": 0.1},
+        note="first"),
+    Row("TransformerDecoder", {"intermediate_dim": 6, "num_heads": 2, "activation": "gelu"}),
+    Row("TransformerDecoder", {"intermediate_dim": 6, "num_heads": 2, "normalize_first": True, "activation": "gelu"},
+        ((5, 4), (5, 6)), apart=True, note="encoder"),
+    Row("FNetEncoder", {"intermediate_dim": 6, "activation": "gelu"}, feels_padding=NO_MASKS),
+    Row("MaskedLMHead", {"vocabulary_size": 7, "intermediate_activation": "gelu"}, ((5, 4), (2,)), below=(None, 5),
+        apart=True, feels_padding=NO_MASKS),
 ]  # fmt: skip
 
 # Layers that read texts, which no program can hold: tests/text/ proves them.

@@ -39,16 +39,16 @@ def assert_equal(one, two, **tolerance):
             np.testing.assert_array_equal(a, b)
 
 
-def at_rest(layer, x):
+def at_rest(row, layer, x):
     """What inference gives; called by hand without a word, layers that augment images would do so."""
-    return layer(x, training=False)
+    return row.call(layer, x, training=False)
 
 
 @functools.cache
 def called(row):
     """A layer of the row, its data for a batch of 3, and its output: shared by the tests that change nothing."""
     layer, x = row.make(), row.inputs()
-    return layer, x, at_rest(layer, x)
+    return layer, x, at_rest(row, layer, x)
 
 
 class Together:
@@ -86,13 +86,13 @@ class Found(dict):
         raise self.errors[name]
 
 
-def in_training(layer, x, weights=None, masks=None):
+def in_training(row, layer, x, weights=None, masks=None):
     """Output, losses, written variables and mask of one call in a training program."""
     with Frame(weights, training=True, key=KEY) as frame:
         x = jax.tree.map(jnp.asarray, x)
         for array, mask in zip(jax.tree.leaves(x), masks or [], strict=False):
             frame.set_mask(array, mask)
-        output = layer(x)
+        output = row.call(layer, x)
         return output, frame.losses, list(frame.written.items()), frame.mask_of(output)
 
 
@@ -100,6 +100,12 @@ def shapes_of(row, batch, time=...):
     """The full shapes of the row's inputs, with the length of axis 1 replaced."""
     full = [(batch, *(shape if time is ... else (time, *shape[1:]))) for shape in row.shapes]
     return full if len(full) > 1 else full[0]
+
+
+def derived_shape(row, layer, batch, time=...):
+    """What ``compute_output_shape`` makes of the row's shapes."""
+    shapes = shapes_of(row, batch, time)
+    return layer.compute_output_shape(*shapes) if row.apart else layer.compute_output_shape(shapes)
 
 
 def test_every_public_layer_has_a_row():
@@ -127,9 +133,9 @@ def test_a_layer_is_rebuilt_from_its_config_and_from_json(row):
             again = type(layer).from_config(written)
         assert again.get_config() == config
         assert again.name == layer.name
-        at_rest(again, x)
+        at_rest(row, again, x)
         again.set_weights(layer.get_weights())
-        assert_equal(at_rest(again, x), output)
+        assert_equal(at_rest(row, again, x), output)
     described = json.loads(json.dumps(layers.serialize(layer)))
     with OWN:
         assert layers.deserialize(described).get_config() == config
@@ -139,10 +145,10 @@ def test_a_layer_is_rebuilt_from_its_config_and_from_json(row):
 @pytest.mark.filterwarnings("ignore:softmax")  # along the batch of 1
 def test_the_derived_shape_is_the_real_shape(row):
     layer, _, output = called(row)
-    derived = layer.compute_output_shape(shapes_of(row, None))
+    derived = derived_shape(row, layer, None)
     assert derived[0] is None or row.mixes_rows
     assert derived[1:] == output.shape[1:]
-    one, three = (jax.eval_shape(functools.partial(at_rest, layer), row.inputs(batch=batch)).shape for batch in (1, 3))
+    one, three = (jax.eval_shape(lambda x: at_rest(row, layer, x), row.inputs(batch=batch)).shape for batch in (1, 3))
     assert three == output.shape
     assert one == (1, *output.shape[1:])
 
@@ -152,17 +158,17 @@ def test_the_length_of_time_may_be_unknown(row):
     if row.needs_length or any(len(shape) < 2 and not row.below for shape in row.shapes):
         pytest.skip(row.needs_length or "no time axis")
     layer, _, output = called(row)
-    derived = layer.compute_output_shape(shapes_of(row, None, None))
+    derived = derived_shape(row, layer, None, None)
     assert len(derived) == output.ndim
     assert all(a in (None, b) for a, b in zip(derived, output.shape, strict=True))
     unknown = row.make()
-    unknown.compute_output_shape(shapes_of(row, None, None))
+    derived_shape(row, unknown, None, None)
     assert [weight.shape for weight in unknown.weights] == [weight.shape for weight in layer.weights]
 
 
 @functools.cache
 def compiled():
-    return Together(lambda row, x: at_rest(called(row)[0], x))({str(row): called(row)[1] for row in ROWS})
+    return Together(lambda row, x: at_rest(row, called(row)[0], x))({str(row): called(row)[1] for row in ROWS})
 
 
 @every
@@ -175,7 +181,7 @@ def test_compiled_and_eager_agree(row):
 @every
 def test_inference_gives_the_same_twice(row):
     layer, x, output = called(row)
-    assert_equal(at_rest(layer, x), output)
+    assert_equal(at_rest(row, layer, x), output)
 
 
 @functools.cache
@@ -187,7 +193,7 @@ def halved(dtype):
         layer, _, _ = called(row)
         half = made[str(row)] = row.built(dtype)
         half.set_weights(layer.get_weights())
-        return at_rest(half, x)
+        return at_rest(row, half, x)
 
     return made, Together(run)({str(row): called(row)[1] for row in ROWS})
 
@@ -224,7 +230,7 @@ def slopes():
             def total(values):
                 weights, given = values
                 bound = dict(zip(layer.trainable_weights, weights, strict=True))
-                output, losses, _, _ = in_training(layer, x if row.below else given, bound)
+                output, losses, _, _ = in_training(row, layer, x if row.below else given, bound)
                 weigh = np.random.default_rng(1).normal(size=output.shape)
                 return jnp.sum(output * weigh) + sum(losses)
 
@@ -259,7 +265,7 @@ def trained():
 
         def loss(weights):
             bound = dict(zip(layer.trainable_weights, weights, strict=True))
-            output, losses, written, _ = in_training(layer, row.inputs(), bound)
+            output, losses, written, _ = in_training(row, layer, row.inputs(), bound)
             wrote[str(row)] = [variable.name for variable, _ in written]
             return jnp.sum(jnp.sin(output.astype(jnp.float32))) + sum(losses)
 
@@ -284,7 +290,7 @@ def test_training_changes_trainable_weights_only(row):
 def test_a_call_in_training_moves_statistics_and_nothing_else(row):
     layer, x = row.built(), row.inputs()
     before = [np.array(w.numpy()) for w in layer.weights]
-    layer(x, training=True)
+    row.call(layer, x, training=True)
     for weight, old in zip(layer.weights, before, strict=True):
         assert (weight.name in row.moves) == bool(np.any(weight.numpy() != old)), weight.name
 
@@ -295,16 +301,16 @@ def test_frozen_layers_train_nothing(row):
     layer.trainable = False
     assert layer.trainable_weights == []
     if row.moves:
-        _, _, written, _ = in_training(layer, x)
+        _, _, written, _ = in_training(row, layer, x)
         assert written == []
-        assert_equal(in_training(layer, x)[0], at_rest(layer, x), **FUSED)
+        assert_equal(in_training(row, layer, x)[0], at_rest(row, layer, x), **FUSED)
 
 
 @every
 def test_permuting_the_batch_permutes_the_output(row):
     layer, x, output = called(row)
     order = np.array([2, 0, 1])
-    permuted = at_rest(layer, jax.tree.map(lambda a: a[order], x))
+    permuted = at_rest(row, layer, jax.tree.map(lambda a: a[order], x))
     if not row.mixes_rows or row.moves:
         assert_equal(permuted, output[order], **FUSED)
 
@@ -315,7 +321,7 @@ def test_rows_depend_on_each_other_only_where_the_layer_says_so(row):
     assert layer.rowwise == (not row.mixes_rows)
     other = row.inputs(seed=5)
     changed = jax.tree.map(lambda a, b: np.concatenate([a[:2], b[2:]]), x, other)
-    one, two = (in_training(layer, data)[0] for data in (x, changed))
+    one, two = (in_training(row, layer, data)[0] for data in (x, changed))
     if layer.rowwise:
         assert_equal(one[:2], two[:2])
 
@@ -333,16 +339,16 @@ def test_padding_under_a_mask_changes_nothing(row):
     if row.below or row.layer == "Masking":
         # these layers make the mask: from zeros
         x = np.where(steps.reshape(steps.shape + (1,) * (x.ndim - 2)), np.maximum(x, 1) if row.below else x, 0)
-        found, _, _, mask = in_training(layer, x, masks=[None])
+        found, _, _, mask = in_training(row, layer, x, masks=[None])
         assert_equal(mask, steps)
         return
-    one, _, written, mask = in_training(layer, x, masks=masks)
+    one, _, written, mask = in_training(row, layer, x, masks=masks)
     if not row.feels_padding:
         noise = [
             np.where(m.reshape(m.shape + (1,) * (a.ndim - 2)), a, 100 + a)
             for a, m in zip(x if many else [x], masks, strict=True)
         ]
-        two, _, again, _ = in_training(layer, noise if many else noise[0], masks=masks)
+        two, _, again, _ = in_training(row, layer, noise if many else noise[0], masks=masks)
         assert_equal(np.asarray(one)[steps[:, : one.shape[1]]], np.asarray(two)[steps[:, : one.shape[1]]], **FUSED)
         assert_equal([v for _, v in written], [v for _, v in again], **FUSED)
         assert_equal(mask, masks[0])
