@@ -171,7 +171,8 @@ def test_value_outside_of_programs_is_keras_s(name):
 def test_every_own_operation_has_a_case_or_a_test_of_its_own():
     by_hand = {
             "adaptive_average_pool", "adaptive_max_pool", "associative_scan", "average_pool", "cond", "conv",
-            "conv_transpose", "custom_gradient", "depthwise_conv", "dot_product_attention", "eig", "empty", "empty_like", "fori_loop", "jvp",
+            "conv_transpose", "custom_gradient", "depthwise_conv",
+            "dot_product_attention", "eig", "empty", "empty_like", "fori_loop", "jvp",
             "map", "max_pool", "scan", "separable_conv", "switch", "vectorize", "vectorized_map", "view_as_real",
             "while_loop",
         }  # fmt: skip

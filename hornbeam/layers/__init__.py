@@ -85,7 +85,6 @@ from hornbeam.layers.integer_lookup import IntegerLookup
 from hornbeam.layers.joining import Concatenate, Dot, concatenate, dot
 from hornbeam.layers.lambda_layer import Lambda
 from hornbeam.layers.layer import LAYERS, Layer
-from hornbeam.layers.lookup import IntegerLookup, StringLookup
 from hornbeam.layers.lstm import LSTM, LSTMCell
 from hornbeam.layers.masked_lm_head import MaskedLMHead
 from hornbeam.layers.masked_lm_mask_generator import MaskedLMMaskGenerator
