@@ -26,7 +26,6 @@ class Row:
         mixes_rows: why an output row depends on other rows, where it does.
         feels_padding: why steps under a mask change others; NO_TIME and NO_MASKS where there is nothing to say.
         needs_length: why the length of axis 1 must be known.
-        inner: class and arguments of the layer that this one wraps.
         prepare: makes the layer ready, for example by ``adapt``.
         note: tells rows of one layer apart.
     """
@@ -41,7 +40,6 @@ class Row:
     mixes_rows: str = ""
     feels_padding: str = ""
     needs_length: str = ""
-    inner: tuple[str, dict[str, Any]] | None = None
     prepare: Callable[[Any], None] | None = None
     note: str = ""
 
@@ -50,9 +48,6 @@ class Row:
 
     def make(self, dtype: str | None = None) -> Any:
         """A new layer, ready but not built."""
-        typed = {} if dtype is None else {"dtype": dtype}
-        inner = {} if self.inner is None else {"layer": getattr(layers, self.inner[0])(**self.inner[1], **typed)}
-        layer = getattr(layers, self.layer)(**inner, **self.arguments, **typed)
         words = {} if dtype is None else {"dtype": dtype}
         arguments = self.arguments(**words) if callable(self.arguments) else self.arguments
         layer = getattr(layers, self.layer)(**arguments, **words)
@@ -204,7 +199,7 @@ ROWS = [
     windowed("UpSampling2D", {"size": (2, 3)}, (3, 2, 2)),
     windowed("UpSampling2D", {"interpolation": "bilinear"}, (3, 2, 2), note="bilinear"),
     windowed("UpSampling3D", {}, (2, 3, 2, 2)),
-    Row("SpectralNormalization", {"power_iterations": 2}, inner=("Dense", {"units": 3}), moves=("vector_u",),
+    Row("SpectralNormalization", within("Dense", more={"power_iterations": 2}, units=3), moves=("vector_u",),
         smooth=False),
     Row("Embedding", {"input_dim": 9, "output_dim": 3, "mask_zero": True}, ((5,),), below=9),
     Row("Masking"),
