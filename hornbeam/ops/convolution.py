@@ -162,11 +162,11 @@ def convolve_transposed(
         _spreading(*each, padding)
         for each in zip(x.shape[1:-1], kernel.shape[:-2], strides, dilation, extra, strict=True)
     )
-    if any(win.count < 1 for win in wins):
+    if any(win.positions < 1 for win in wins):
         raise ShapeError(
             where,
             "an output of at least one entry along each axis",
-            tuple(win.count for win in wins),
+            tuple(win.positions for win in wins),
             "Give a longer input, or leave output_padding out.",
         )
     return (spread_products if by_slices() else native_transposed)(x, kernel, wins)
@@ -216,7 +216,7 @@ def _spread_out(part: Any, place: tuple[int, ...], wins: Sequence[Window]) -> An
     edges = [(0, 0, 0)]
     for length, at, win in zip(part.shape[1:-1], place, wins, strict=True):
         before = at - win.low
-        after = win.count - before - (length - 1) * win.stride - 1
+        after = win.positions - before - (length - 1) * win.stride - 1
         edges.append((before, after, win.stride - 1))
     return lax.pad(part, jnp.zeros((), part.dtype), [*edges, (0, 0, 0)])
 
