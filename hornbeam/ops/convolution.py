@@ -6,9 +6,10 @@ All are written for inputs with the channels last. On a CPU they are products of
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 from jax import lax
 
@@ -29,6 +30,8 @@ from hornbeam.ops.windows import (
     slices,
     windows,
 )
+
+AT_ONCE = 64 * 2**20  # bytes that patches may take; a layer of 64 channels on 32 photographs would want 4 GB
 
 __all__ = ["conv", "conv_transpose", "depthwise_conv", "separable_conv"]
 
@@ -85,7 +88,16 @@ def native(x: Any, kernel: Any, wins: Sequence[Window], groups: int = 1) -> Any:
 
 
 def product_of_patches(x: Any, kernel: Any, wins: Sequence[Window], groups: int = 1) -> Any:
-    """Convolution as one product: all that a position sees, in a row, times the kernel as a matrix."""
+    """Convolution as one product: all that a position sees, in a row, times the kernel as a matrix.
+
+    Left to JAX, the gradients are what one would write: of the kernel patchesᵀ · gradient, of the input the gradient
+    times kernelᵀ, shifted and added up; for data, whose slope nobody wants, the latter falls away.
+    """
+    numbers = math.prod(win.positions for win in wins) * len(places(wins)) * x.shape[-1]
+    return in_parts(lambda part: _product_of_patches(part, kernel, wins, groups), x, numbers)
+
+
+def _product_of_patches(x: Any, kernel: Any, wins: Sequence[Window], groups: int) -> Any:
     seen = slices(once(x), wins) if len(places(wins)) > 1 else slices(x, wins)
     filters = kernel.shape[-1]
     if groups == 1:
@@ -96,6 +108,26 @@ def product_of_patches(x: Any, kernel: Any, wins: Sequence[Window], groups: int 
     matrices = kernel.reshape(-1, groups, filters // groups)
     output = jnp.einsum("...gp,pgf->...gf", patches, matrices)
     return output.reshape(*output.shape[:-2], filters)
+
+
+def in_parts(function: Callable[[Any], Any], x: Any, numbers: int) -> Any:
+    """``function(x)``, part by part of the batch where it would take much memory between.
+
+    Args:
+        function: treats each sample alone.
+        x: its input, the batch along axis 0.
+        numbers: how many numbers it keeps for each sample. Above ``AT_ONCE`` bytes for the whole batch, they are made
+            for a part of the batch at a time, and made again on the way back instead of kept.
+    """
+    batch, most = x.shape[0], AT_ONCE // x.dtype.itemsize
+    if batch * numbers <= most:
+        return function(x)
+    size = max([size for size in range(1, batch + 1) if batch % size == 0 and size * numbers <= most], default=1)
+    again = jax.checkpoint(function)
+    if size == batch:
+        return again(x)
+    output = lax.map(again, x.reshape(batch // size, size, *x.shape[1:]))
+    return output.reshape(batch, *output.shape[2:])
 
 
 # ---- one filter, or several, for each channel
@@ -173,7 +205,7 @@ def convolve_transposed(
 
 
 def _spreading(length: int, size: int, stride: int, dilation: int, extra: int | None, padding: str) -> Window:
-    """The window along one axis; ``low`` and ``high`` say how much of the full output is cut off, ``count`` is left."""
+    """The window along one axis; ``low`` and ``high`` say how much of the full output is cut off."""
     extent = (size - 1) * dilation + 1
     full = (length - 1) * stride + extent
     if padding == "valid":
@@ -205,10 +237,14 @@ def native_transposed(x: Any, kernel: Any, wins: Sequence[Window]) -> Any:
 def spread_products(x: Any, kernel: Any, wins: Sequence[Window]) -> Any:
     """Transposed convolution as one product, whose parts are shifted and added up."""
     filters = kernel.shape[-2]
-    products = jnp.matmul(x, kernel.reshape(-1, kernel.shape[-1]).T)  # (batch, *lengths, places · filters)
-    parts = jnp.split(products, math.prod(win.size for win in wins), -1)
-    assert parts[0].shape[-1] == filters
-    return sum(_spread_out(part, place, wins) for part, place in zip(parts, places(wins), strict=True))
+    number = len(places(wins))
+
+    def spread(x: Any) -> Any:
+        products = jnp.matmul(x, kernel.reshape(-1, kernel.shape[-1]).T)  # (batch, *lengths, places · filters)
+        parts = jnp.split(products, number, -1)
+        return sum(_spread_out(part, place, wins) for part, place in zip(parts, places(wins), strict=True))
+
+    return in_parts(spread, x, math.prod(x.shape[1:-1]) * number * filters)
 
 
 def _spread_out(part: Any, place: tuple[int, ...], wins: Sequence[Window]) -> Any:
