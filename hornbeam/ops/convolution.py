@@ -32,8 +32,8 @@ from hornbeam.ops.windows import (
 )
 
 # Bytes that patches may take at a time. A layer of 64 channels on 32 photographs would want 4 GB. Small parts
-# stay in the caches: of a training step's processor time, in ms, 8 MB took on a text network 39.7 and 64 MB 43.1,
-# on an MNIST network 47.3 and 45.5, and both the same on a CIFAR network.
+# stay in the caches: of a training step's processor time, in ms, 9 MB took on a text network 40.2 and 64 MB 42.6,
+# on an MNIST network (8 MB) 47.3 and 45.5, and both the same on a CIFAR network.
 AT_ONCE = 8 * 2**20
 
 __all__ = ["conv", "conv_transpose", "depthwise_conv", "separable_conv"]
