@@ -186,6 +186,21 @@ def test_half_precision_stays_half(dtype):
         assert np.isfinite(np.asarray(y, "float32")).all()
 
 
+@pytest.mark.parametrize(("batch", "at_once"), [(6, 2000), (6, 1), (5, 2000), (6, 10**6)])
+def test_large_convolutions_go_part_by_part_and_give_the_same(monkeypatch, batch, at_once):
+    draw = np.random.default_rng(5)
+    x, kernel = draw.normal(size=(batch, 6, 5, 3)).astype("float32"), draw.normal(size=(2, 2, 3, 4)).astype("float32")
+    functions = (
+        lambda x, kernel: ops.conv(x, kernel, padding="same"),
+        lambda x, kernel: ops.conv_transpose(x, kernel.swapaxes(-1, -2), 2),
+    )
+    whole = [pulled(function, [x, kernel]) for function in functions]
+    monkeypatch.setattr(convolution, "AT_ONCE", at_once)
+    for function, expected in zip(functions, whole, strict=True):
+        for one, two in zip(jax.jit(functools.partial(pulled, function))([x, kernel]), expected, strict=True):
+            np.testing.assert_allclose(one, two, rtol=1e-5, atol=1e-4)
+
+
 # ---- laws
 
 

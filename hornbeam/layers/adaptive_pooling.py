@@ -38,8 +38,13 @@ class AdaptiveAverage:
         return self.to_given(adaptive_mean(self.from_given(x), self.output_size))
 
 
+_adaptive1d: Any = _adaptive(1)
+_adaptive2d: Any = _adaptive(2)
+_adaptive3d: Any = _adaptive(3)
+
+
 @LAYERS.add()
-class AdaptiveMaxPooling1D(AdaptiveMax, _adaptive(1)):
+class AdaptiveMaxPooling1D(AdaptiveMax, _adaptive1d):
     """The largest entries of ``output_size`` windows that share out a sequence.
 
     Window i of m covers the steps from ``floor(i · n / m)`` to before ``ceil((i + 1) · n / m)``; neighbours may
@@ -63,7 +68,7 @@ class AdaptiveMaxPooling1D(AdaptiveMax, _adaptive(1)):
 
 
 @LAYERS.add()
-class AdaptiveMaxPooling2D(AdaptiveMax, _adaptive(2)):
+class AdaptiveMaxPooling2D(AdaptiveMax, _adaptive2d):
     """The largest entries of windows that share out an image of any size.
 
     Args:
@@ -84,7 +89,7 @@ class AdaptiveMaxPooling2D(AdaptiveMax, _adaptive(2)):
 
 
 @LAYERS.add()
-class AdaptiveMaxPooling3D(AdaptiveMax, _adaptive(3)):
+class AdaptiveMaxPooling3D(AdaptiveMax, _adaptive3d):
     """The largest entries of windows that share out a volume of any size.
 
     Args:
@@ -105,7 +110,7 @@ class AdaptiveMaxPooling3D(AdaptiveMax, _adaptive(3)):
 
 
 @LAYERS.add()
-class AdaptiveAveragePooling1D(AdaptiveAverage, _adaptive(1)):
+class AdaptiveAveragePooling1D(AdaptiveAverage, _adaptive1d):
     """The means of ``output_size`` windows that share out a sequence.
 
     Window i of m covers the steps from ``floor(i · n / m)`` to before ``ceil((i + 1) · n / m)``; neighbours may
@@ -129,7 +134,7 @@ class AdaptiveAveragePooling1D(AdaptiveAverage, _adaptive(1)):
 
 
 @LAYERS.add()
-class AdaptiveAveragePooling2D(AdaptiveAverage, _adaptive(2)):
+class AdaptiveAveragePooling2D(AdaptiveAverage, _adaptive2d):
     """The means of windows that share out an image of any size.
 
     Args:
@@ -150,7 +155,7 @@ class AdaptiveAveragePooling2D(AdaptiveAverage, _adaptive(2)):
 
 
 @LAYERS.add()
-class AdaptiveAveragePooling3D(AdaptiveAverage, _adaptive(3)):
+class AdaptiveAveragePooling3D(AdaptiveAverage, _adaptive3d):
     """The means of windows that share out a volume of any size.
 
     Args:

@@ -72,8 +72,13 @@ def _convolution(dimensions: int) -> Any:
     return Convolution
 
 
+_convolution1d: Any = _convolution(1)
+_convolution2d: Any = _convolution(2)
+_convolution3d: Any = _convolution(3)
+
+
 @LAYERS.add("Convolution1D")
-class Conv1D(_convolution(1)):
+class Conv1D(_convolution1d):
     """A window slides along sequences; each filter is a weighted sum of what it sees.
 
     ``output[t, f] = activation(sum_{p, c} input[t · strides + p · dilation_rate, c] · kernel[p, c, f] + bias[f])``
@@ -114,7 +119,7 @@ class Conv1D(_convolution(1)):
 
 
 @LAYERS.add("Convolution2D")
-class Conv2D(_convolution(2)):
+class Conv2D(_convolution2d):
     """A window slides over images; each filter is a weighted sum of what it sees.
 
     ``output[i, j, f] = activation(sum_{p, q, c} input[i + p, j + q, c] · kernel[p, q, c, f] + bias[f])``, where strides
@@ -148,7 +153,7 @@ class Conv2D(_convolution(2)):
 
 
 @LAYERS.add("Convolution3D")
-class Conv3D(_convolution(3)):
+class Conv3D(_convolution3d):
     """A window slides through volumes, or through images and their time.
 
     Args:

@@ -51,8 +51,12 @@ def _depthwise(dimensions: int) -> Any:
     return Depthwise
 
 
+_depthwise1d: Any = _depthwise(1)
+_depthwise2d: Any = _depthwise(2)
+
+
 @LAYERS.add()
-class DepthwiseConv1D(_depthwise(1)):
+class DepthwiseConv1D(_depthwise1d):
     """A window slides along each channel of a sequence on its own.
 
     ``output[t, c · m + j] = activation(sum_p input[t · strides + p · dilation_rate, c] · kernel[p, c, j] + bias[…])``
@@ -86,7 +90,7 @@ class DepthwiseConv1D(_depthwise(1)):
 
 
 @LAYERS.add()
-class DepthwiseConv2D(_depthwise(2)):
+class DepthwiseConv2D(_depthwise2d):
     """A window slides over each channel of an image on its own.
 
     Args:
@@ -159,8 +163,12 @@ def _separable(dimensions: int) -> Any:
     return Separable
 
 
+_separable1d: Any = _separable(1)
+_separable2d: Any = _separable(2)
+
+
 @LAYERS.add("SeparableConvolution1D")
-class SeparableConv1D(_separable(1)):
+class SeparableConv1D(_separable1d):
     """A window slides along each channel of a sequence on its own; then each filter is a sum over the channels.
 
     A window of k places takes ``k · channels + channels · filters`` weights so, instead of ``k · channels · filters``.
@@ -195,7 +203,7 @@ class SeparableConv1D(_separable(1)):
 
 
 @LAYERS.add("SeparableConvolution2D")
-class SeparableConv2D(_separable(2)):
+class SeparableConv2D(_separable2d):
     """A window slides over each channel of an image on its own; then each filter is a sum over the channels.
 
     Args:

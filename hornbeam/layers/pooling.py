@@ -46,8 +46,16 @@ class AveragePooling:
         return self.to_given(mean(self.from_given(x), self.pool_size, self.strides, self.padding, self.where))
 
 
+_max1d: Any = _pooling(1, 2)
+_max2d: Any = _pooling(2, (2, 2))
+_max3d: Any = _pooling(3, (2, 2, 2))
+_average1d: Any = _pooling(1)
+_average2d: Any = _pooling(2)
+_average3d: Any = _pooling(3)
+
+
 @LAYERS.add("MaxPool1D")
-class MaxPooling1D(MaxPooling, _pooling(1, 2)):
+class MaxPooling1D(MaxPooling, _max1d):
     """The largest entry of each window of a sequence, channel by channel; of equal ones the first gets the gradient.
 
     Args:
@@ -72,7 +80,7 @@ class MaxPooling1D(MaxPooling, _pooling(1, 2)):
 
 
 @LAYERS.add("MaxPool2D")
-class MaxPooling2D(MaxPooling, _pooling(2, (2, 2))):
+class MaxPooling2D(MaxPooling, _max2d):
     """The largest entry of each window of an image, channel by channel; of equal ones the first gets the gradient.
 
     Args:
@@ -96,7 +104,7 @@ class MaxPooling2D(MaxPooling, _pooling(2, (2, 2))):
 
 
 @LAYERS.add("MaxPool3D")
-class MaxPooling3D(MaxPooling, _pooling(3, (2, 2, 2))):
+class MaxPooling3D(MaxPooling, _max3d):
     """The largest entry of each window of a volume, channel by channel; of equal ones the first gets the gradient.
 
     Args:
@@ -120,7 +128,7 @@ class MaxPooling3D(MaxPooling, _pooling(3, (2, 2, 2))):
 
 
 @LAYERS.add("AvgPool1D")
-class AveragePooling1D(AveragePooling, _pooling(1)):
+class AveragePooling1D(AveragePooling, _average1d):
     """The mean of each window of a sequence, channel by channel; over the ends, of what is inside.
 
     Args:
@@ -144,7 +152,7 @@ class AveragePooling1D(AveragePooling, _pooling(1)):
 
 
 @LAYERS.add("AvgPool2D")
-class AveragePooling2D(AveragePooling, _pooling(2)):
+class AveragePooling2D(AveragePooling, _average2d):
     """The mean of each window of an image, channel by channel; over the edges, of what is inside.
 
     Args:
@@ -168,7 +176,7 @@ class AveragePooling2D(AveragePooling, _pooling(2)):
 
 
 @LAYERS.add("AvgPool3D")
-class AveragePooling3D(AveragePooling, _pooling(3)):
+class AveragePooling3D(AveragePooling, _average3d):
     """The mean of each window of a volume, channel by channel; over the edges, of what is inside.
 
     Args:

@@ -70,8 +70,13 @@ def _transposed(dimensions: int) -> Any:
     return Transposed
 
 
+_transposed1d: Any = _transposed(1)
+_transposed2d: Any = _transposed(2)
+_transposed3d: Any = _transposed(3)
+
+
 @LAYERS.add("Convolution1DTranspose")
-class Conv1DTranspose(_transposed(1)):
+class Conv1DTranspose(_transposed1d):
     """Each step adds its multiple of the kernel to a longer sequence, ``strides`` steps from its neighbour's.
 
     ``output[t · strides + p, f] += sum_c input[t, c] · kernel[p, f, c]``, then bias and activation. As a linear map it
@@ -109,7 +114,7 @@ class Conv1DTranspose(_transposed(1)):
 
 
 @LAYERS.add("Convolution2DTranspose")
-class Conv2DTranspose(_transposed(2)):
+class Conv2DTranspose(_transposed2d):
     """Each pixel adds its multiple of the kernel to a larger image: the transpose of ``Conv2D`` as a linear map.
 
     Args:
@@ -137,7 +142,7 @@ class Conv2DTranspose(_transposed(2)):
 
 
 @LAYERS.add("Convolution3DTranspose")
-class Conv3DTranspose(_transposed(3)):
+class Conv3DTranspose(_transposed3d):
     """Each entry of a volume adds its multiple of the kernel to a larger one: the transpose of ``Conv3D``.
 
     Args:

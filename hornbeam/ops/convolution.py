@@ -6,9 +6,10 @@ All are written for inputs with the channels last. On a CPU they are products of
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 from jax import lax
 
@@ -29,6 +30,11 @@ from hornbeam.ops.windows import (
     slices,
     windows,
 )
+
+# Bytes that patches may take at a time. A layer of 64 channels on 32 photographs would want 4 GB. Small parts
+# stay in the caches: of a training step's processor time, in ms, 9 MB took on a text network 40.2 and 64 MB 42.6,
+# on an MNIST network (8 MB) 47.3 and 45.5, and both the same on a CIFAR network.
+AT_ONCE = 8 * 2**20
 
 __all__ = ["conv", "conv_transpose", "depthwise_conv", "separable_conv"]
 
@@ -85,7 +91,16 @@ def native(x: Any, kernel: Any, wins: Sequence[Window], groups: int = 1) -> Any:
 
 
 def product_of_patches(x: Any, kernel: Any, wins: Sequence[Window], groups: int = 1) -> Any:
-    """Convolution as one product: all that a position sees, in a row, times the kernel as a matrix."""
+    """Convolution as one product: all that a position sees, in a row, times the kernel as a matrix.
+
+    Left to JAX, the gradients are what one would write: of the kernel patchesᵀ · gradient, of the input the gradient
+    times kernelᵀ, shifted and added up; for data, whose slope nobody wants, the latter falls away.
+    """
+    numbers = math.prod(win.positions for win in wins) * len(places(wins)) * x.shape[-1]
+    return in_parts(lambda part: _product_of_patches(part, kernel, wins, groups), x, numbers)
+
+
+def _product_of_patches(x: Any, kernel: Any, wins: Sequence[Window], groups: int) -> Any:
     seen = slices(once(x), wins) if len(places(wins)) > 1 else slices(x, wins)
     filters = kernel.shape[-1]
     if groups == 1:
@@ -96,6 +111,26 @@ def product_of_patches(x: Any, kernel: Any, wins: Sequence[Window], groups: int 
     matrices = kernel.reshape(-1, groups, filters // groups)
     output = jnp.einsum("...gp,pgf->...gf", patches, matrices)
     return output.reshape(*output.shape[:-2], filters)
+
+
+def in_parts(function: Callable[[Any], Any], x: Any, numbers: int) -> Any:
+    """``function(x)``, part by part of the batch where it would take much memory between.
+
+    Args:
+        function: treats each sample alone.
+        x: its input, the batch along axis 0.
+        numbers: how many numbers it keeps for each sample. Above ``AT_ONCE`` bytes for the whole batch, they are made
+            for a part of the batch at a time, and made again on the way back instead of kept.
+    """
+    batch, most = x.shape[0], AT_ONCE // x.dtype.itemsize
+    if batch * numbers <= most:
+        return function(x)
+    size = max([size for size in range(1, batch + 1) if batch % size == 0 and size * numbers <= most], default=1)
+    again = jax.checkpoint(function)
+    if size == batch:
+        return again(x)
+    output = lax.map(again, x.reshape(batch // size, size, *x.shape[1:]))
+    return output.reshape(batch, *output.shape[2:])
 
 
 # ---- one filter, or several, for each channel
@@ -162,18 +197,18 @@ def convolve_transposed(
         _spreading(*each, padding)
         for each in zip(x.shape[1:-1], kernel.shape[:-2], strides, dilation, extra, strict=True)
     )
-    if any(win.count < 1 for win in wins):
+    if any(win.positions < 1 for win in wins):
         raise ShapeError(
             where,
             "an output of at least one entry along each axis",
-            tuple(win.count for win in wins),
+            tuple(win.positions for win in wins),
             "Give a longer input, or leave output_padding out.",
         )
     return (spread_products if by_slices() else native_transposed)(x, kernel, wins)
 
 
 def _spreading(length: int, size: int, stride: int, dilation: int, extra: int | None, padding: str) -> Window:
-    """The window along one axis; ``low`` and ``high`` say how much of the full output is cut off, ``count`` is left."""
+    """The window along one axis; ``low`` and ``high`` say how much of the full output is cut off."""
     extent = (size - 1) * dilation + 1
     full = (length - 1) * stride + extent
     if padding == "valid":
@@ -205,10 +240,14 @@ def native_transposed(x: Any, kernel: Any, wins: Sequence[Window]) -> Any:
 def spread_products(x: Any, kernel: Any, wins: Sequence[Window]) -> Any:
     """Transposed convolution as one product, whose parts are shifted and added up."""
     filters = kernel.shape[-2]
-    products = jnp.matmul(x, kernel.reshape(-1, kernel.shape[-1]).T)  # (batch, *lengths, places · filters)
-    parts = jnp.split(products, math.prod(win.size for win in wins), -1)
-    assert parts[0].shape[-1] == filters
-    return sum(_spread_out(part, place, wins) for part, place in zip(parts, places(wins), strict=True))
+    number = len(places(wins))
+
+    def spread(x: Any) -> Any:
+        products = jnp.matmul(x, kernel.reshape(-1, kernel.shape[-1]).T)  # (batch, *lengths, places · filters)
+        parts = jnp.split(products, number, -1)
+        return sum(_spread_out(part, place, wins) for part, place in zip(parts, places(wins), strict=True))
+
+    return in_parts(spread, x, math.prod(x.shape[1:-1]) * number * filters)
 
 
 def _spread_out(part: Any, place: tuple[int, ...], wins: Sequence[Window]) -> Any:
@@ -216,7 +255,7 @@ def _spread_out(part: Any, place: tuple[int, ...], wins: Sequence[Window]) -> An
     edges = [(0, 0, 0)]
     for length, at, win in zip(part.shape[1:-1], place, wins, strict=True):
         before = at - win.low
-        after = win.count - before - (length - 1) * win.stride - 1
+        after = win.positions - before - (length - 1) * win.stride - 1
         edges.append((before, after, win.stride - 1))
     return lax.pad(part, jnp.zeros((), part.dtype), [*edges, (0, 0, 0)])
 

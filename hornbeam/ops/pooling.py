@@ -102,7 +102,7 @@ def _of_the_first(wins: Sequence[Window], primals: tuple[Any], tangents: tuple[A
 
 def _blocks(x: Any, wins: Sequence[Window]) -> tuple[Any, tuple[int, ...]]:
     """Windows that lie end to end, each along an axis of its own, and the numbers of those axes."""
-    counts = [(win.count, win.size) for win in wins]
+    counts = [(win.positions, win.size) for win in wins]
     whole = lax.slice(x, [0] * x.ndim, [x.shape[0], *(a * b for a, b in counts), x.shape[-1]])
     return whole.reshape(x.shape[0], *itertools.chain(*counts), x.shape[-1]), tuple(range(2, 2 * len(wins) + 1, 2))
 
@@ -139,7 +139,7 @@ def _counted(shape: Sequence[int], wins: Sequence[Window]) -> np.ndarray:
     """How many entries each window holds without the padding: ``(1, *positions, 1)``."""
     counts = np.ones((1,) * len(shape))
     for axis, win in enumerate(wins, 1):
-        first = np.arange(win.count) * win.stride - win.low
+        first = np.arange(win.positions) * win.stride - win.low
         inside = np.minimum(first + win.size, shape[axis]) - np.maximum(first, 0)
         counts = counts * inside.reshape([-1 if at == axis else 1 for at in range(len(shape))])
     return counts

@@ -31,7 +31,7 @@ class Window(NamedTuple):
         stride: steps from one position to the next.
         dilation: steps from one place to the next.
         low, high: padding before and after the axis.
-        count: positions, the length of the output.
+        positions: how many there are: the length of the output.
     """
 
     size: int
@@ -39,7 +39,7 @@ class Window(NamedTuple):
     dilation: int
     low: int
     high: int
-    count: int
+    positions: int
 
     @property
     def extent(self) -> int:
@@ -139,10 +139,8 @@ def windows(
     """
     rank = len(lengths)
     strides, dilation = per_axis(f"{where}, strides", strides, rank), per_axis(f"{where}, dilation", dilation, rank)
-    made = tuple(
-        _window(length, *rest, padding) for length, *rest in zip(lengths, sizes, strides, dilation, strict=True)
-    )
-    if any(window.count < 1 for window in made):
+    made = tuple(_window(*numbers, padding) for numbers in zip(lengths, sizes, strides, dilation, strict=True))
+    if any(window.positions < 1 for window in made):
         extents = tuple(window.extent for window in made)
         small = [(name, *pair) for name, *pair in zip(AXES[rank], extents, lengths, strict=True) if pair[0] > pair[1]]
         if not small:
@@ -210,6 +208,6 @@ def slices(x: Any, wins: Sequence[Window], fill: Any = 0) -> list[Any]:
     strides = (1, *(win.stride for win in wins), 1)
     found = []
     for place in places(wins):
-        ends = [at + (win.count - 1) * win.stride + 1 for at, win in zip(place, wins, strict=True)]
+        ends = [at + (win.positions - 1) * win.stride + 1 for at, win in zip(place, wins, strict=True)]
         found.append(lax.slice(x, (0, *place, 0), (x.shape[0], *ends, x.shape[-1]), strides))
     return found
