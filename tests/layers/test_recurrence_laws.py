@@ -11,6 +11,7 @@ from hornbeam import layers
 from hornbeam.core.frame import Frame
 from hornbeam.graph.tensor import Input
 from hornbeam.ops import recurrence
+from hornbeam.saving.tree import places
 
 rng = np.random.default_rng(0)
 X = rng.normal(size=(3, 6, 4)).astype("float32")
@@ -416,6 +417,16 @@ def test_an_encoder_s_states_begin_the_decoder_in_a_saved_model_too(tmp_path):
     close(again.predict([X, X[..., :3]], verbose=0), model.predict([X, X[..., :3]], verbose=0))
     # what the encoder reads matters to the decoder
     assert np.abs(model.predict([-X, X[..., :3]], verbose=0) - model.predict([X, X[..., :3]], verbose=0)).max() > 1e-4
+
+
+def test_files_hold_weights_under_the_cell_as_keras_s_do():
+    model = hornbeam.Sequential([Input((6, 4)), layers.Bidirectional(layers.LSTM(2)), layers.Dense(1)])
+    held = {place.path: len(place.weights) for place in places(model) if place.weights}
+    assert held == {
+        "layers/bidirectional/forward_layer/cell": 3,
+        "layers/bidirectional/backward_layer/cell": 3,
+        "layers/dense": 2,
+    }
 
 
 def test_models_of_equal_structure_share_their_programs():
