@@ -30,8 +30,10 @@ _SECTION = re.compile(
 _LISTS = ("Args", "Attributes", "Raises")
 # methods that one room calls in another, and no user
 PLUMBING = {
-    "arranged_inputs", "build_for", "ensure_built", "flat_outputs", "is_rowwise", "network_key", "nodes", "note_node",
-    "output_shapes_for", "penalties", "rowwise", "settle_trained", "wants_batches", "where",
+    "add_dense", "add_dropout", "add_norm", "add_scales", "arranged_inputs", "attend", "build_for", "ensure_built",
+    "flat_outputs", "from_heads", "head_size", "is_rowwise", "join", "network_key", "nodes", "note_node",
+    "output_shapes_for", "penalties", "project", "residual", "rowwise", "settle_trained", "to_heads", "visible",
+    "wants_batches", "where",
 }  # fmt: skip
 
 

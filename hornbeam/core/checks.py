@@ -73,13 +73,17 @@ def integers(count: int, low: int | None = None, optional: bool = False) -> Call
 
 
 def number(
-    low: float | None = None, high: float | None = None, optional: bool = False, open_high: bool = False
+    low: float | None = None,
+    high: float | None = None,
+    optional: bool = False,
+    open_high: bool = False,
+    open_low: bool = False,
 ) -> Callable[[Any], Any]:
-    """Converter to float between ``low`` and ``high``; ``open_high`` leaves ``high`` itself out."""
+    """Converter to float between ``low`` and ``high``; ``open_high`` leaves ``high`` itself out, ``open_low`` low."""
     if low is None and high is None:
         kind = "a number"
     elif high is None:
-        kind = f"a number of at least {low}"
+        kind = f"a number {'above' if open_low else 'of at least'} {low}"
     else:
         kind = f"a number from {low} to {'below ' if open_high else ''}{high}"
 
@@ -92,7 +96,9 @@ def number(
         if not real or isinstance(value, bool) or value != value:
             raise Refused(kind, f"Give {kind}.")
         value = float(value)
-        if (low is not None and value < low) or (high is not None and (value > high or (open_high and value == high))):
+        if (low is not None and (value < low or (open_low and value == low))) or (
+            high is not None and (value > high or (open_high and value == high))
+        ):
             raise Refused(kind, f"Give {kind}.")
         return value
 

@@ -23,6 +23,11 @@ class Described(NamedTuple):
     dtype: str
 
 
+def stands_in(length: int) -> bool:
+    """Whether a length may stand for an unknown one, where the frame is ``inferring``."""
+    return any(length in lengths for lengths in _STAND_INS)
+
+
 def _stand_in(described: Any, lengths: tuple[int, ...]) -> jax.ShapeDtypeStruct:
     shape = tuple(
         lengths[min(axis, len(lengths) - 1)] if length is None else length

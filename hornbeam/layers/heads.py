@@ -7,6 +7,7 @@ from typing import Any
 
 import jax.numpy as jnp
 
+from hornbeam.core import frame
 from hornbeam.core.dtypes import numpy_dtype
 from hornbeam.core.errors import ArgumentError, ShapeError
 from hornbeam.layers.dense import EinsumDense
@@ -142,7 +143,9 @@ class Headed(Layer):
         """
         scale = 1 / math.sqrt(query.shape[-1])
         mask = self._with_heads(mask, (query.shape[0], query.shape[2], query.shape[1], key.shape[1]))
-        if self.dropout == 0 and not scores:
+        active = frame.current()
+        drops = self.dropout > 0 and active is not None and active.training
+        if not drops and not scores:
             flash = self.flash_attention
             return dot_product_attention(query, key, value, None, mask, scale, is_causal, flash), None
         if self.flash_attention:

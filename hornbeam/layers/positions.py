@@ -14,6 +14,7 @@ from hornbeam.core.checks import integer, number, one_of
 from hornbeam.core.config import field
 from hornbeam.core.dtypes import numpy_dtype
 from hornbeam.core.errors import DataError, ShapeError
+from hornbeam.core.infer import stands_in
 from hornbeam.layers.layer import LAYERS, Layer, check_axis
 from hornbeam.layers.reversible_embedding import ReversibleEmbedding
 from hornbeam.ops.positions import rotary_rates, rotate, sine_encoding, yarn_rates
@@ -80,8 +81,8 @@ class PositionEmbedding(Layer):
 
     def _from(self, table: Any, time: int, start_index: Any) -> Any:
         active = frame.current()
-        if active is not None and active.inferring and time > self.sequence_length:
-            return table[:1]  # the length is a stand-in for an unknown one
+        if active is not None and active.inferring and time > self.sequence_length and stands_in(time):
+            return table[:1]
         known = not isinstance(start_index, jax.core.Tracer)
         start = int(start_index) if known else 0
         if start < 0 or start + time > self.sequence_length:
@@ -134,7 +135,7 @@ class SinePositionEncoding(Layer):
         Waves are computed in float32 and then rounded; KerasHub counts places in half precision under such a policy.
     """
 
-    max_wavelength = field(10000, convert=number(0))
+    max_wavelength = field(10000, convert=number(0, open_low=True))
 
     rowwise = True
 
@@ -182,16 +183,16 @@ class RotaryEmbedding(Layer):
         Angles are computed in float32 in half precision too.
     """
 
-    max_wavelength = field(10000, convert=number(0))
-    scaling_factor = field(1.0, convert=number(0))
+    max_wavelength = field(10000, convert=number(0, open_low=True))
+    scaling_factor = field(1.0, convert=number(0, open_low=True))
     rope_type = field("linear", convert=one_of("linear", "dynamic", "yarn"))
-    beta_fast = field(32.0, convert=number(0))
-    beta_slow = field(1.0, convert=number(0))
+    beta_fast = field(32.0, convert=number(0, open_low=True))
+    beta_slow = field(1.0, convert=number(0, open_low=True))
     original_max_position_embeddings = field(4096, convert=integer(1))
     truncate = field(True)
     sequence_axis = field(1, convert=integer())
     feature_axis = field(-1, convert=integer())
-    denominator_dim = field(None, convert=number(0, optional=True))
+    denominator_dim = field(None, convert=number(0, optional=True, open_low=True))
 
     supports_masking = True
     rowwise = True

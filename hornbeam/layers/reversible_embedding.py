@@ -59,7 +59,7 @@ class ReversibleEmbedding(Embedding):
     embeddings_constraint = field(None, convert=constraints.get)
     mask_zero = field(False)
     reverse_dtype = field(None, convert=_dtype)
-    logit_soft_cap = field(None, convert=number(0, optional=True))
+    logit_soft_cap = field(None, convert=number(0, optional=True, open_low=True))
     weights = field(None, kw_only=True, config=False, key=False)
 
     def build(self, input_shape: Any = None) -> None:

@@ -15,7 +15,7 @@ from jax import lax
 
 from hornbeam.core import config as specs
 from hornbeam.core import frame, random
-from hornbeam.core.checks import Refused, number
+from hornbeam.core.checks import number
 from hornbeam.core.config import Spec, field, resolve, spec_key
 from hornbeam.core.errors import ArgumentError, DataError, ShapeError
 from hornbeam.core.frame import Frame
@@ -26,13 +26,6 @@ SAMPLERS = Registry("sampler", "keras_hub.samplers")
 
 Next = Callable[[Any, Any, Any], tuple[Any, Any, Any]]
 State = dict[str, Any]
-
-
-def _temperature(value: Any) -> float:
-    value = number(0)(value)
-    if value == 0:
-        raise Refused("a number above 0", "For the most probable word every time, use GreedySampler.")
-    return value
 
 
 class Sampler(Spec):
@@ -63,7 +56,7 @@ class Sampler(Spec):
         KerasHub takes a stop token for an end wherever it stands in an unmasked prompt, also after ``index``.
     """
 
-    temperature = field(1.0, kw_only=True, convert=_temperature)
+    temperature = field(1.0, kw_only=True, convert=number(0, open_low=True))
 
     _calls = 0
 

@@ -111,6 +111,17 @@ CASES = {
         "pos (PositionEmbedding): expected a sequence of at most 4 steps, its sequence_length; got 5 steps. Cut the "
         "sequences, or give the layer a greater sequence_length.",
     ),
+    "long in a network": (
+        lambda: layers.TokenAndPositionEmbedding(9, 4, 8)(hornbeam.Input((5,), dtype="int32")),
+        ShapeError,
+        "position_embedding (PositionEmbedding): expected a sequence of at most 4 steps, its sequence_length; got 5 "
+        "steps.",
+    ),
+    "wavelength": (
+        lambda: layers.SinePositionEncoding(max_wavelength=0),
+        ArgumentError,
+        "SinePositionEncoding, max_wavelength: expected a number above 0; got 0. Give a number above 0.",
+    ),
     "start": (
         lambda: layers.PositionEmbedding(6, name="pos")(X, start_index=2),
         ShapeError,

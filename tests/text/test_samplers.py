@@ -303,8 +303,7 @@ CASES = {
     "temperature": (
         lambda: text.RandomSampler(temperature=0),
         ArgumentError,
-        "RandomSampler, temperature: expected a number above 0; got 0. For the most probable word every time, use "
-        "GreedySampler.",
+        "RandomSampler, temperature: expected a number above 0; got 0. Give a number above 0.",
     ),
     "floats": (
         lambda: text.GreedySampler()(markov, PROMPT.astype(float)),
