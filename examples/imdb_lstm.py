@@ -4,12 +4,12 @@ Run: python examples/imdb_lstm.py [--small]
 """
 
 import numpy as np
-from hornbeam.preprocessing.sequence import pad_sequences
-from hornbeam.preprocessing.text import Tokenizer
 from real_data import SMALL, imdb
 
 import hornbeam as keras
 from hornbeam.layers import LSTM, Bidirectional, Dense, Dropout, Embedding, GlobalMaxPooling1D
+from hornbeam.preprocessing.sequence import pad_sequences
+from hornbeam.preprocessing.text import Tokenizer
 
 keras.utils.set_random_seed(1)
 (texts, y), (texts_test, y_test) = imdb(per_class=150 if SMALL else None)

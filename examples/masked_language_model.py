@@ -6,11 +6,11 @@ Run: python examples/masked_language_model.py [--small]
 import re
 
 import numpy as np
-from hornbeam.preprocessing.sequence import pad_sequences
-from hornbeam.preprocessing.text import Tokenizer
 from real_data import SMALL, imdb
 
 import hornbeam as keras
+from hornbeam.preprocessing.sequence import pad_sequences
+from hornbeam.preprocessing.text import Tokenizer
 
 nlp = keras.nlp.layers
 keras.utils.set_random_seed(1)

@@ -4,12 +4,12 @@ Run: python examples/spam_filter.py [--small]
 """
 
 import numpy as np
-from hornbeam.preprocessing.sequence import pad_sequences
-from hornbeam.preprocessing.text import Tokenizer
 from real_data import SMALL, spam
 
 import hornbeam as keras
 from hornbeam.layers import Dense, Embedding, Flatten
+from hornbeam.preprocessing.sequence import pad_sequences
+from hornbeam.preprocessing.text import Tokenizer
 
 keras.utils.set_random_seed(1)
 texts, labels = spam()

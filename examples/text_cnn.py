@@ -4,12 +4,12 @@ Run: python examples/text_cnn.py [--small]
 """
 
 import numpy as np
-from hornbeam.preprocessing.sequence import pad_sequences
-from hornbeam.preprocessing.text import Tokenizer
 from real_data import SMALL, film_sentences
 
 import hornbeam as keras
 from hornbeam.layers import Conv1D, Dense, Dropout, Embedding, GlobalMaxPooling1D, SeparableConv1D
+from hornbeam.preprocessing.sequence import pad_sequences
+from hornbeam.preprocessing.text import Tokenizer
 
 keras.utils.set_random_seed(1)
 texts, labels = film_sentences()

@@ -8,12 +8,12 @@ import re
 import sys
 
 import numpy as np
-from hornbeam.preprocessing.sequence import pad_sequences
-from hornbeam.preprocessing.text import Tokenizer
 from real_data import SMALL, translations
 
 import hornbeam as keras
 from hornbeam.layers import LSTM, Dense, Dropout, Embedding
+from hornbeam.preprocessing.sequence import pad_sequences
+from hornbeam.preprocessing.text import Tokenizer
 
 keras.utils.set_random_seed(1)
 pairs = translations(600 if SMALL else 20_000)
