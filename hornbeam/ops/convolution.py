@@ -119,8 +119,8 @@ def tall_product(x: Any, matrix: Any) -> Any:
 
     XLA:CPU computes the matrix's gradient, xᵀ · gradient, as one sum over all rows, at half the machine's speed. As two
     sums side by side, and with the shorter axis first, that product takes 1.4 in place of 1.9 ms for 5,408 × 288 and 64
-    columns, 4.1 in place of 5.9 for 15,488 rows (2 cores); in four sums it gains no more. A step of the MNIST network goes from
-    24.1 to 20.7 ms.
+    columns, 4.1 in place of 5.9 for 15,488 rows (2 cores); in four sums it gains no more. A step of the MNIST
+    network goes from 24.1 to 20.7 ms.
 
     Shapes:
         ``(batch, …, entries), (entries, columns) -> (batch, …, columns)``
