@@ -43,15 +43,12 @@ from hornbeam.layers.multi_head_attention import MultiHeadAttention
 from hornbeam.layers.noise import GaussianDropout, GaussianNoise
 from hornbeam.layers.normalization import GroupNormalization, LayerNormalization, RMSNormalization, UnitNormalization
 from hornbeam.layers.packing import MultiSegmentPacker, StartEndPacker
-from hornbeam.layers.positions import (
-    PositionEmbedding,
-    RotaryEmbedding,
-    SinePositionEncoding,
-    TokenAndPositionEmbedding,
-)
+from hornbeam.layers.positions import PositionEmbedding, SinePositionEncoding
 from hornbeam.layers.reshape import Flatten, Permute, RepeatVector, Reshape
 from hornbeam.layers.reversible_embedding import ReversibleEmbedding
+from hornbeam.layers.rotary_embedding import RotaryEmbedding
 from hornbeam.layers.scaling import Normalization, Rescaling
+from hornbeam.layers.token_and_position_embedding import TokenAndPositionEmbedding
 from hornbeam.layers.transformer_decoder import TransformerDecoder
 from hornbeam.layers.transformer_encoder import TransformerEncoder
 
