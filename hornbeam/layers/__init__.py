@@ -14,6 +14,7 @@ from hornbeam.layers.batch_normalization import BatchNormalization
 from hornbeam.layers.bidirectional import Bidirectional
 from hornbeam.layers.cached_attention import CachedMultiHeadAttention
 from hornbeam.layers.categories import CategoryEncoding, Discretization
+from hornbeam.layers.conv_lstm import ConvLSTM1D, ConvLSTM2D, ConvLSTM3D
 from hornbeam.layers.convolution import Conv1D, Conv2D, Conv3D, Convolution1D, Convolution2D, Convolution3D
 from hornbeam.layers.dense import Dense, EinsumDense
 from hornbeam.layers.depthwise_convolution import DepthwiseConv1D, DepthwiseConv2D, SeparableConv1D, SeparableConv2D, SeparableConvolution1D, SeparableConvolution2D
@@ -107,6 +108,9 @@ __all__ = [
     "Conv2DTranspose",
     "Conv3D",
     "Conv3DTranspose",
+    "ConvLSTM1D",
+    "ConvLSTM2D",
+    "ConvLSTM3D",
     "Convolution1D",
     "Convolution1DTranspose",
     "Convolution2D",

@@ -49,6 +49,7 @@ class Cell(Noisy):
 
     gates: ClassVar[int] = 1
     state_count: ClassVar[int] = 1
+    window: tuple[int, ...] = ()  # of cells that convolve: the first axes of their kernels
     supports_masking = False
 
     @property
@@ -60,6 +61,11 @@ class Cell(Noisy):
     def output_size(self) -> int:
         """Units of the output."""
         return self.units
+
+    @property
+    def state_shape(self) -> tuple[int, ...]:
+        """Shape of one row of a state."""
+        return (self.units,)
 
     @property
     def bias_shape(self) -> tuple[int, ...]:
@@ -81,14 +87,14 @@ class Cell(Noisy):
             )
         columns = self.gates * self.units
         self.kernel = self.add_weight(
-            (int(features), columns),
+            (*self.window, int(features), columns),
             self.kernel_initializer,
             regularizer=self.kernel_regularizer,
             constraint=self.kernel_constraint,
             name="kernel",
         )
         self.recurrent_kernel = self.add_weight(
-            (self.units, columns),
+            (*self.window, self.units, columns),
             self.recurrent_initializer,
             regularizer=self.recurrent_regularizer,
             constraint=self.recurrent_constraint,
@@ -105,9 +111,8 @@ class Cell(Noisy):
 
     def get_initial_state(self, batch_size: int | None = None) -> list[Any]:
         """Zeros for each state."""
-        return [
-            jnp.zeros((batch_size, self.units), numpy_dtype(self.dtype.compute_dtype)) for _ in range(self.state_count)
-        ]
+        compute = numpy_dtype(self.dtype.compute_dtype)
+        return [jnp.zeros((batch_size, *self.state_shape), compute) for _ in range(self.state_count)]
 
     def call(self, inputs: Any, states: Any, training: Any = False, kept: Kept | None = None) -> Any:
         listed = isinstance(states, (list, tuple))

@@ -12,7 +12,7 @@ from hornbeam.core.config import field
 from hornbeam.core.errors import ArgumentError, ShapeError
 from hornbeam.layers.axes import data_format
 from hornbeam.layers.layer import LAYERS
-from hornbeam.layers.spatial import Convolving, each
+from hornbeam.layers.spatial import Convolving, each, refuse_strides_with_dilation
 from hornbeam.ops.convolution import convolve
 
 
@@ -43,7 +43,7 @@ def _convolution(dimensions: int) -> Any:
 
         def _ready(self) -> None:
             super()._ready()
-            self.refuse_strides_with_dilation()
+            refuse_strides_with_dilation(self.where, self.strides, self.dilation_rate)
             if self.filters % self.groups:
                 raise ArgumentError(
                     f"{self.where}, groups",

@@ -66,7 +66,11 @@ class LSTMCell(Cell):
         h, c = states
         kernel, recurrent, bias = self.weights_as_arrays()
         total = self.product(x, kernel, kept.inputs) + self.product(h, recurrent, kept.states)
-        i, f, g, o = jnp.split(total if bias is None else total + bias[None], 4, axis=-1)
+        return self.gated(total if bias is None else total + bias[None], c)
+
+    def gated(self, total: Any, c: Any) -> tuple[Any, list[Any]]:
+        """The output and the new states, from the sums of all gates and the state c."""
+        i, f, g, o = jnp.split(total, 4, axis=-1)
         i, f, o = (self.recurrent_activation(gate) for gate in (i, f, o))
         c = f * c + i * self.activation(g)
         h = o * self.activation(c)

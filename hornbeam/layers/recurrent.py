@@ -21,7 +21,7 @@ from hornbeam.core.variable import Variable
 from hornbeam.layers.cell import Cell, Kept
 from hornbeam.layers.layer import LAYERS, Layer, names_of_arguments
 from hornbeam.layers.stacked_cells import StackedRNNCells, is_cell, state_sizes
-from hornbeam.ops.recurrence import scan_cell
+from hornbeam.ops.recurrence import scan_cell, spread_over
 
 
 def _cell(value: Any) -> Any:
@@ -96,11 +96,15 @@ class RNN(Layer):
     def _ready(self) -> None:
         super()._ready()
         if self.cell_class is not None:
-            fields = self.cell_class._fields
-            shared = {name: getattr(self, name) for name in fields if name in self._fields and name != "name"}
-            shared.pop("activity_regularizer")
+            shared = {name: getattr(self, name) for name in self.cell_class._fields if name in self._fields}
+            del shared["name"], shared["activity_regularizer"]
+            shared |= self._for_cell()
             self.cell = self.cell_class(**shared, name=snake_case(self.cell_class.__name__))
         self.rowwise = bool(getattr(self.cell, "rowwise", False)) and not self.stateful
+
+    def _for_cell(self) -> dict[str, Any]:
+        """Arguments of the cell that are called otherwise here."""
+        return {}
 
     # -- states --------------------------------------------------------------------------------------
 
@@ -182,7 +186,8 @@ class RNN(Layer):
                 f"{self.where}, stateful",
                 "a fixed batch size, as the states of each row are kept",
                 f"an input of shape {tuple(shape)}",
-                "Write Input(batch_shape=(batch, time, features)) before it, or give it batch_shape=….",
+                f"Write Input(batch_shape=(batch, time, {'features' if len(shape) == 3 else '…'})) before it, "
+                "or give it batch_shape=….",
             )
         with jax.ensure_compile_time_eval():
             first = self.get_initial_state(batch)
@@ -289,9 +294,7 @@ class RNN(Layer):
 
     def _zeroed(self, output: Any, mask: Any) -> Any:
         mask = jnp.flip(mask, 1) if self.go_backwards else mask
-        if self.return_sequences:
-            return jnp.where(mask[:, :, None], output, 0)
-        return jnp.where(mask[:, -1, None], output, 0)
+        return jnp.where(spread_over(mask if self.return_sequences else mask[:, -1], output), output, 0)
 
     def _step(self, kept: Any, training: Any) -> Callable[[Any, Any], tuple[Any, Any]]:
         """The cell as a pure function of a step's input and states."""

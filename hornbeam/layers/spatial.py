@@ -18,6 +18,17 @@ def each(number: int, rank: int) -> Any:
     return number if rank == 1 else (number,) * rank
 
 
+def refuse_strides_with_dilation(where: str, strides: tuple[int, ...], dilation_rate: tuple[int, ...]) -> None:
+    """Refuses steps that jump over places between which the window has gaps, as Keras does."""
+    if max(strides) > 1 and max(dilation_rate) > 1:
+        raise ArgumentError(
+            f"{where}, strides and dilation_rate",
+            "one of them to be 1",
+            f"{strides} and {dilation_rate}",
+            "Leave one of them out.",
+        )
+
+
 class Spatial(Layer):
     """Base: ``rank`` axes between batch and channels, and the channels where ``data_format`` says."""
 
@@ -74,16 +85,6 @@ class Convolving(Spatial):
                 "Give Input a full shape.",
             )
         self.input_spec = InputSpec(ndim=self.rank + 2, axes={self.channel_axis: int(channels)})
-
-    def refuse_strides_with_dilation(self) -> None:
-        """Refuses steps that jump over places between which the window has gaps, as Keras does."""
-        if max(self.strides) > 1 and max(self.dilation_rate) > 1:
-            raise ArgumentError(
-                f"{self.where}, strides and dilation_rate",
-                "one of them to be 1",
-                f"{self.strides} and {self.dilation_rate}",
-                "Leave one of them out.",
-            )
 
     def add_kernel(self, shape: tuple[int, ...], kind: str = "kernel", name: str = "kernel") -> Any:
         """Makes a kernel by the fields ``<kind>_initializer``, ``<kind>_regularizer`` and ``<kind>_constraint``."""

@@ -12,7 +12,7 @@ from hornbeam.core.config import field
 from hornbeam.core.errors import ArgumentError
 from hornbeam.layers.axes import data_format
 from hornbeam.layers.layer import LAYERS
-from hornbeam.layers.spatial import Convolving, each
+from hornbeam.layers.spatial import Convolving, each, refuse_strides_with_dilation
 from hornbeam.ops.convolution import convolve_transposed
 
 
@@ -46,7 +46,7 @@ def _transposed(dimensions: int) -> Any:
 
         def _ready(self) -> None:
             super()._ready()
-            self.refuse_strides_with_dilation()
+            refuse_strides_with_dilation(self.where, self.strides, self.dilation_rate)
             if self.output_padding is not None and any(
                 extra >= stride for extra, stride in zip(self.output_padding, self.strides, strict=True)
             ):
