@@ -5,8 +5,8 @@ import pytest
 
 import hornbeam as keras
 from hornbeam.core.errors import ArgumentError, DataError, FileError, UnknownNameError
-from hornbeam.data.batched import Batched
 from hornbeam.data.listing import labelled_files
+from hornbeam.data.pipeline import Numbered
 from hornbeam.preprocessing.sequence import TimeseriesGenerator
 from hornbeam.utils import text_dataset_from_directory, timeseries_dataset_from_array
 
@@ -103,7 +103,7 @@ def test_a_data_set_of_texts_is_mapped_and_trained_on(mails):
 def test_kept_batches_are_made_once():
     made = []
     kept = (
-        Batched(lambda numbers: numbers, count=5, batch_size=2, shuffle=True, seed=1)
+        Numbered(lambda numbers: numbers, count=5, batch_size=2, shuffle=True, seed=1)
         .map(lambda batch: made.append(len(batch)) or batch)
         .cache()
     )
@@ -136,7 +136,7 @@ def test_drawn_windows_are_windows():
 def test_single_samples_have_no_batch_axis():
     found = list(timeseries_dataset_from_array(np.arange(5), None, 3, batch_size=None))
     assert [each.tolist() for each in found] == [[0, 1, 2], [1, 2, 3], [2, 3, 4]]
-    pairs = Batched(lambda numbers: (numbers, -numbers), count=2, batch_size=None)
+    pairs = Numbered(lambda numbers: (numbers, -numbers), count=2, batch_size=None)
     assert list(pairs) == [(0, 0), (1, -1)]
     assert len(pairs) == 2
 

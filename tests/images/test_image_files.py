@@ -209,20 +209,20 @@ def test_damaged_pictures_are_refused_or_skipped(folder):
 def test_mistakes_about_folders_are_answered(folder, tmp_path):
     ask = quietly
     cases = [
-        (FileError, "a folder that exists", {"directory": tmp_path / "none"}),
-        (DataError, "files ending in", {"directory": folder / "cats"}),
-        (DataError, "Did you mean 'cats'", {"class_names": ["cat"]}),
-        (DataError, "two classes; got 3", {"label_mode": "binary"}),
-        (DataError, "one for each of 10 files; got 2", {"labels": [0, 1]}),
+        (FileError, "a directory; got nothing there", {"directory": tmp_path / "none"}),
+        (DataError, "files that end in", {"directory": folder / "cats"}),
+        (ArgumentError, "Did you mean 'cats'", {"class_names": ["cat"]}),
+        (DataError, "2 classes; got 3", {"label_mode": "binary"}),
+        (DataError, r"a whole number for each of 10 files; got int64 of shape \(2,\)", {"labels": [0, 1]}),
         (UnknownNameError, "Did you mean 'categorical'", {"label_mode": "categoric"}),
         (UnknownNameError, "Did you mean 'rgb'", {"color_mode": "rgbb"}),
         (UnknownNameError, "Did you mean 'bicubic'", {"interpolation": "bicubik"}),
         (ArgumentError, "two positive integers", {"image_size": (0, 3)}),
         (ArgumentError, "batch_size: expected a positive integer", {"batch_size": 0}),
-        (ArgumentError, "share no file", {"validation_split": 0.2, "subset": "training"}),
-        (ArgumentError, "Give both", {"validation_split": 0.2}),
+        (ArgumentError, "a seed", {"validation_split": 0.2, "subset": "training"}),
+        (ArgumentError, "both or neither", {"validation_split": 0.2}),
         (UnknownNameError, "Did you mean 'validation'", {"validation_split": 0.2, "subset": "validate", "seed": 1}),
-        (DataError, "files in both parts", {"validation_split": 0.01, "subset": "training", "seed": 1}),
+        (DataError, "leaves files on both sides", {"validation_split": 0.01, "subset": "training", "seed": 1}),
         (ArgumentError, "Choose one of them", {"crop_to_aspect_ratio": True, "pad_to_aspect_ratio": True}),
         (ArgumentError, "'raise' or 'skip'", {"on_error": "ignore"}),
     ]
