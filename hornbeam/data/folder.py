@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from hornbeam.core.checks import checked, integer, one_of
+from hornbeam.core.checks import checked, integer, word
 from hornbeam.core.errors import DataError, FileError
 from hornbeam.core.random import next_seed
 from hornbeam.data.hostarray import shown
@@ -53,7 +53,7 @@ class FolderDataset(Dataset):
         on_error: str,
     ):
         super().__init__()
-        self._on_error = checked(one_of("raise", "skip"), on_error, "on_error")
+        self._on_error = checked(word("raise", "skip"), on_error, "on_error")
         self.batch_size = checked(integer(1, optional=True), batch_size, "batch_size")
         self.file_paths, self.class_names, self.labels = list(paths), class_names, labels
         self._seed = (next_seed() if seed is None else int(seed)) if shuffle else None
