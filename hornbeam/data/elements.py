@@ -15,28 +15,43 @@ from hornbeam.data import convert
 
 def mapped(elements: Iterator[Any], function: Callable[..., Any]) -> Iterator[Any]:
     """What a function makes of each: of a tuple it is given the parts."""
+    where = "Dataset.map, map_func"
     for number, element in enumerate(elements):
-        parts = element if isinstance(element, tuple) else (element,)
-        if number == 0:
-            _check_arguments(function, len(parts))
-        made = function(*parts)
+        made = function(*_arguments(element, function if number == 0 else None, where))
         if made is None:
             fix = "End it with: return x, y."
-            raise DataError("Dataset.map, map_func", "a function that returns an element", "None", fix)
+            raise DataError(where, "a function that returns an element", "None", fix)
         yield made
 
 
-def _check_arguments(function: Callable[..., Any], count: int) -> None:
+def kept(elements: Iterator[Any], predicate: Callable[..., Any]) -> Iterator[Any]:
+    """Those of which a function, given the parts of a tuple, says that they are to stay."""
+    where = "Dataset.filter, predicate"
+    for number, element in enumerate(elements):
+        found = predicate(*_arguments(element, predicate if number == 0 else None, where))
+        if np.size(found) != 1 or found is None:
+            got = "None" if found is None else f"shape {np.shape(found)}"
+            raise DataError(where, "a function that returns True or False", got, "For single samples unbatch() first.")
+        if np.all(found):
+            yield element
+
+
+def _arguments(element: Any, function: Callable[..., Any] | None, where: str) -> tuple[Any, ...]:
+    """What a function is given of an element; it is checked that it takes as much, unless it is None."""
+    parts = element if isinstance(element, tuple) else (element,)
     try:
-        signature = inspect.signature(function)
+        if function is not None:
+            signature = inspect.signature(function)
     except (ValueError, TypeError):
-        return  # some functions written in C have none: calling them tells
+        function = None  # some functions written in C have none: calling them tells
     try:
-        signature.bind(*range(count))
+        if function is not None:
+            signature.bind(*parts)
     except TypeError:
-        fix = "Write lambda x, y: …" if count == 2 else f"An element has {count} parts."
-        expected = "a function of one argument" if count == 1 else f"a function of {count} arguments, as (x, y) has"
-        raise ArgumentError("Dataset.map, map_func", expected, f"one of {signature}", fix) from None
+        expected = "a function of one argument" if len(parts) == 1 else f"a function of {len(parts)} arguments"
+        fix = "Write lambda x, y: …" if len(parts) == 2 else f"An element has {len(parts)} parts."
+        raise ArgumentError(where, expected, f"one of {signature}", fix) from None
+    return parts
 
 
 def shuffled(elements: Iterator[Any], size: int, draw: np.random.Generator) -> Iterator[Any]:

@@ -74,8 +74,12 @@ class Dataset:
             raise UnknownLengthError("len(dataset)", "a data set of known length", got, fix)
         return int(length)
 
-    def __iter__(self) -> Iterator[Any]:
-        return map(shown, self.begin(self.next_pass()))
+    def __iter__(self) -> Pass:
+        return Pass(map(shown, self.begin(self.next_pass())))
+
+    def as_numpy_iterator(self, name: Any = None) -> Pass:
+        """A pass, as ``iter`` gives it; ``next()`` gives its next element."""
+        return iter(self)
 
     def map(
         self, map_func: Callable[..., Any], num_parallel_calls: Any = None, deterministic: Any = None, name: Any = None
@@ -88,6 +92,12 @@ class Dataset:
             fix = "Write dataset.map(lambda x, y: (layer(x), y))."
             raise ArgumentError("Dataset.map, map_func", "a function", repr(map_func), fix)
         return Derived(self, lambda given, _: elements.mapped(given, map_func))
+
+    def filter(self, predicate: Callable[..., Any], name: Any = None) -> Dataset:
+        """The elements of which a function, called as in ``map``, says that they are to stay."""
+        if not callable(predicate):
+            raise ArgumentError("Dataset.filter, predicate", "a function", repr(predicate), "Write lambda x, y: y > 0.")
+        return Derived(self, lambda given, _: elements.kept(given, predicate), lambda length: None)
 
     def take(self, count: int, name: Any = None) -> Dataset:
         """The first elements of each pass; -1 takes all."""
@@ -156,8 +166,28 @@ class Dataset:
         return Cached(self)
 
     def prefetch(self, buffer_size: Any = None, name: Any = None) -> Dataset:
-        """Itself: files are read ahead anyway, and ``fit`` asks for batches while the program works."""
+        """Itself: files are read ahead, in threads, without it.
+
+        The functions of ``map`` are called in the thread that asks, so that what they draw is the same in every run.
+        """
         return self
+
+
+class Pass:
+    """One pass through a data set: an iterator that can be asked for its ``next()``, as TensorFlow's can."""
+
+    def __init__(self, given: Iterator[Any]):
+        self._given = given
+
+    def __iter__(self) -> Pass:
+        return self
+
+    def __next__(self) -> Any:
+        return next(self._given)
+
+    def next(self) -> Any:
+        """The next element."""
+        return next(self._given)
 
 
 class Numbered(Dataset):

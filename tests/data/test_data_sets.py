@@ -174,6 +174,22 @@ def test_rows_are_taken_apart_and_put_together_again():
     assert [x.shape for x, _ in pairs().batch(3).take(1)] == [(3, 2, 2)]
 
 
+def test_a_filter_leaves_what_it_is_told_to():
+    odd = pairs().unbatch().filter(lambda x, y: y % 2 == 1)
+    assert [label for _, label in plain(odd)] == [1, 3, 5, 7, 9] == [label for _, label in plain(odd)]
+    assert plain(odd) + plain(pairs(None).filter(lambda x, y: y % 2 == 0)) == [
+        *plain(pairs(None))[1::2],
+        *plain(pairs(None))[::2],
+    ]
+
+
+def test_a_pass_is_an_iterator_that_can_be_asked_for_its_next():
+    found = pairs().as_numpy_iterator()
+    assert [found.next()[1].tolist(), next(found)[1].tolist(), *(y.tolist() for _, y in found)] == [
+        labels for _, labels in plain(pairs())
+    ]
+
+
 def test_texts_are_taken_apart_and_put_together_again(mails):
     found = quiet(mails, batch_size=4, shuffle=False)
     again = found.unbatch().batch(4)
@@ -335,10 +351,14 @@ MISUSED = {
     "no function": (lambda: pairs().map(3), ArgumentError, "Dataset.map, map_func: expected a function; got 3"),
     "one argument for two": (
         lambda: plain(pairs().map(lambda x: x)), ArgumentError,
-        "a function of 2 arguments, as (x, y) has; got one of (x). Write lambda x, y: …"),
+        "a function of 2 arguments; got one of (x). Write lambda x, y: …"),
     "two for one": (
         lambda: plain(pairs().map(lambda x, y: x).map(lambda x, y: x)), ArgumentError, "a function of one argument"),
     "nothing returned": (lambda: plain(pairs().map(lambda x, y: None)), DataError, "got None. End it with"),
+    "no question": (lambda: pairs().filter(None), ArgumentError, "Dataset.filter, predicate: expected a function"),
+    "an answer for each row": (
+        lambda: plain(pairs().filter(lambda x, y: y > 3)), DataError, "got shape (2,). For single samples unbatch()"),
+    "no answer": (lambda: plain(pairs().filter(lambda x, y: None)), DataError, "True or False; got None"),
     "a share to take": (lambda: pairs().take(0.5), ArgumentError, "Dataset.take, count", "got 0.5"),
     "less than nothing": (lambda: pairs().skip(-2), ArgumentError, "Dataset.skip, count", "got -2"),
     "an empty buffer": (lambda: pairs().shuffle(0), ArgumentError, "buffer_size: expected a positive integer; got 0"),

@@ -277,7 +277,7 @@ def test_kept_pictures_are_read_once_and_taken_ones_are_not_all_read(folder):
         data.read = lambda path: read.append(path) or whole(path)
         return data
 
-    kept = counted(small(folder, seed=1)).cache().map(lambda x, y: (layers.RandomFlip(seed=0)(x, training=True), y))
+    kept = counted(small(folder, seed=1)).cache().map(lambda x, y: (x[:, :, ::-1], y))
     network = keras.Sequential([layers.Flatten(), layers.Dense(3)])
     network.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     network.fit(kept, validation_data=kept, epochs=3, verbose=0)
