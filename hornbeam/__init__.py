@@ -67,6 +67,7 @@ _NAMES = {
     "NotCompiledError": "hornbeam.core.errors",
     "ShapeError": "hornbeam.core.errors",
     "TrainingDiverged": "hornbeam.core.errors",
+    "UnknownLengthError": "hornbeam.core.errors",
     "UnknownNameError": "hornbeam.core.errors",
 }
 

@@ -92,7 +92,7 @@ def audio_dataset_from_directory(
         functools.partial(AudioFolder, rate, length, batch_size=batch_size, on_error=on_error),
         functools.partial(
             labelled_files, directory, labels=labels, class_names=class_names, extensions=EXTENSIONS,
-            validation_split=validation_split, follow_links=follow_links,
+            label_mode=label_mode, validation_split=validation_split, follow_links=follow_links,
         ),
-        verbose, label_mode=label_mode, shuffle=shuffle, seed=seed, subset=subset,
+        shuffle, seed, subset, verbose,
     )  # fmt: skip

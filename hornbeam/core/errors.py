@@ -41,6 +41,10 @@ class DataError(HornbeamError, ValueError):
     """The data cannot be used as they are: NaN, strings, lengths that differ, labels out of range."""
 
 
+class UnknownLengthError(HornbeamError, TypeError):
+    """A data set was asked how many elements it has, and cannot tell."""
+
+
 class NotBuiltError(HornbeamError, ValueError):
     """Weights were asked of a model or layer that has none yet."""
 

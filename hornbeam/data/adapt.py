@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -14,6 +15,7 @@ from hornbeam.data.batches import BatchSource, SteppedSource
 from hornbeam.data.dataset import PyDataset
 from hornbeam.data.files import ChunkSource
 from hornbeam.data.memory import ArraySource
+from hornbeam.data.pipeline import Dataset
 from hornbeam.data.source import Source
 
 
@@ -132,19 +134,30 @@ def _checked_leaf(leaf: Any, where: str) -> Any:
 def iterable_source(x: Any, steps: int | None, arrange: Any, where: str) -> Source:
     """The source that serves a PyDataset, a generator, a DataLoader or another iterable of batches.
 
-    With ``steps``, an iterator goes on from epoch to epoch; what has a length is gone through again and again in
-    ``fit``, and cut short elsewhere; what has none begins anew in every epoch.
+    With ``steps``, an iterator or a ``Dataset`` without an end goes on from epoch to epoch; what has a length is gone
+    through again and again in ``fit``, and cut short elsewhere; what has none begins anew in every epoch.
     """
     if isinstance(x, Iterator) and not isinstance(x, PyDataset):
-        return BatchSource(lambda _: x, steps, arrange, endless=True, where=where)
+        return BatchSource(lambda *_: x, steps, arrange, endless=True, where=where)
     if isinstance(x, PyDataset):  # those of ImageDataGenerator have a next() too
         length = x.num_batches
-        source = BatchSource(x.batches, length, arrange, finish=x.on_epoch_end, peek=lambda: x[0], where=where)
+        source = BatchSource(
+            lambda draw, _: x.batches(draw), length, arrange, finish=x.on_epoch_end, peek=lambda: x[0], where=where
+        )
+    elif isinstance(x, Dataset):
+        if x.length() == math.inf:
+            if steps is None:
+                asked = "steps_per_epoch" if where == "fit" else "steps"
+                fix = f"Write {asked}=…, or leave repeat() out: fit goes through the data in every epoch."
+                raise ArgumentError(f"{where}, x", f"a data set with an end, or {asked}", "one without an end", fix)
+            return BatchSource(lambda *_: x.begin(x.next_pass()), steps, arrange, endless=True, where=where)
+        length, first = _length(x), x.next_pass()
+        source = BatchSource(lambda _, epoch: x.begin(first + epoch), length, arrange, where=where)
     else:
         length = _length(x)
         if length is None and not hasattr(x, "__iter__"):
             raise ArgumentError(f"{where}, x", "arrays or an iterable of batches", type(x).__name__, "Give arrays.")
-        source = BatchSource(lambda _: _walked(x), length, arrange, where=where)
+        source = BatchSource(lambda *_: _walked(x), length, arrange, where=where)
     if length and steps and where == "fit" and steps != length:
         return SteppedSource(source, steps)
     if steps:

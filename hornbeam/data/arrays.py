@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 import numbers
 import random
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
 from hornbeam.core.errors import ArgumentError, DataError
+from hornbeam.data.convert import map_nested
+from hornbeam.data.hostarray import shown
+from hornbeam.data.pipeline import Dataset
 
 
 def _whole_numbers(x: Any) -> np.ndarray:
@@ -118,22 +121,13 @@ def normalize(x: Any, axis: int = -1, order: float = 2) -> np.ndarray:
     return x / np.where(norm == 0, np.ones_like(norm), norm)
 
 
-def _map(function: Callable[..., Any], tree: Any, *others: Any) -> Any:
-    """Apply a function to the arrays of equally built dicts, lists and tuples."""
-    if isinstance(tree, dict):
-        return {key: _map(function, tree[key], *(other[key] for other in others)) for key in tree}
-    if isinstance(tree, (list, tuple)):
-        return type(tree)([_map(function, *parts) for parts in zip(tree, *others, strict=True)])
-    return function(tree, *others)
-
-
 def _leaves(tree: Any) -> list[np.ndarray]:
     found: list[np.ndarray] = []
-    _map(found.append, tree)
+    map_nested(found.append, tree)
     return found
 
 
-class Batches:
+class Batches(Dataset):
     """Samples in memory, handed out in batches; a list that can be walked any number of times.
 
     Args:
@@ -147,22 +141,26 @@ class Batches:
     """
 
     def __init__(self, samples: Any, batch_size: int):
+        super().__init__()
         self.samples, self.batch_size = samples, batch_size
 
-    def __len__(self) -> int:
-        return math.ceil(len(_leaves(self.samples)[0]) / self.batch_size)
+    def length(self) -> float | None:
+        return math.ceil(len(_leaves(self.samples)[0]) / (self.batch_size or 1))
 
     def __getitem__(self, index: int) -> Any:
-        start = range(len(self))[index] * self.batch_size
-        return _map(lambda array: array[start : start + self.batch_size], self.samples)
+        return shown(self._batch(range(len(self))[index]))
 
-    def __iter__(self) -> Iterator[Any]:
-        return (self[index] for index in range(len(self)))
+    def walk(self, number: int) -> Iterator[Any]:
+        return map(self._batch, range(len(self)))
+
+    def _batch(self, index: int) -> Any:
+        size = self.batch_size or 1
+        return map_nested(lambda array: array[index * size :][:size], self.samples)
 
 
 def _as_samples(dataset: Any, what: str) -> tuple[Any, int]:
     """Turn leaves into arrays; check that all have as many samples, and tell how many."""
-    samples = _map(np.asarray, dataset)
+    samples = map_nested(np.asarray, dataset)
     shapes = [leaf.shape for leaf in _leaves(samples)]
     lengths = {shape[0] if shape else 0 for shape in shapes}
     if len(lengths) != 1 or 0 in lengths:
@@ -186,7 +184,7 @@ def _gather(dataset: Any) -> tuple[Any, int, int | None]:
     if not checked:
         raise DataError("split_dataset, dataset", "at least one batch", "none", "Give an iterable that is not used up.")
     batches = [batch for batch, _ in checked]
-    forms = [_map(lambda leaf: leaf.shape[1:], batch) for batch in batches]
+    forms = [map_nested(lambda leaf: leaf.shape[1:], batch) for batch in batches]
     for number, form in enumerate(forms):
         if form != forms[0]:
             raise DataError(
@@ -195,7 +193,7 @@ def _gather(dataset: Any) -> tuple[Any, int, int | None]:
                 got=f"{form}",
                 fix="Give batches of one kind.",
             )
-    samples = _map(lambda *parts: np.concatenate(parts), *batches)
+    samples = map_nested(lambda *parts: np.concatenate(parts), *batches)
     return samples, sum(count for _, count in checked), checked[0][1]
 
 
@@ -253,8 +251,8 @@ def split_dataset(
         seed: of the shuffle; None: another one each time. The order is the one that Keras gives for the same seed.
 
     Returns:
-        The left and the right part, each built like ``dataset``; for an iterable of batches two ``Batches`` of the
-        first batch's size, which can be walked many times.
+        The left and the right part, each built like ``dataset``; for an iterable of batches two data sets of
+        the first batch's size, with the methods of ``Dataset``; for a ``Dataset`` of single samples two of those.
 
     Shapes:
         ``(n, ...)`` -> ``(left, ...)`` and ``(right, ...)``
@@ -270,13 +268,21 @@ def split_dataset(
 
     Differs: Keras returns two tf.data.Datasets.
     """
-    samples, total, batch_size = _gather(dataset)
+    single = isinstance(dataset, Dataset) and dataset.batch_size is None
+    samples, total, batch_size = _gather(dataset.batch(32) if single else dataset)
     left, right = _counts(left_size, right_size, total)
     order = list(range(total))
     if shuffle:
         random.Random(seed).shuffle(order)
     rows = np.array(order)
-    parts = [_map(lambda array, part=part: array[part], samples) for part in (rows[:left], rows[-right:])]
+    parts = [map_nested(lambda array, part=part: array[part], samples) for part in (rows[:left], rows[-right:])]
     if batch_size is not None:
-        parts = [Batches(part, batch_size) for part in parts]
-    return parts[0], parts[1]
+        parts = [_batches_like(dataset, part, batch_size) for part in parts]
+    return (parts[0].unbatch(), parts[1].unbatch()) if single else (parts[0], parts[1])
+
+
+def _batches_like(dataset: Any, samples: Any, batch_size: int) -> Batches:
+    made = Batches(samples, batch_size)
+    if isinstance(dataset, Dataset):
+        made.class_names = dataset.class_names
+    return made

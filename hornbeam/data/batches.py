@@ -23,7 +23,8 @@ class BatchSource(Source):
     Neighbouring batches of equal shapes that arrive within a tenth of a second become one block.
 
     Args:
-        start: gives an iterator over batches, in an order drawn by the generator it gets; called before every epoch.
+        start: gives an iterator over the batches of an epoch, in an order drawn by the generator it gets, or that
+            follows from the epoch's number.
         steps: batches in an epoch, None to go on until the iterator ends.
         arrange: turns a batch, as the user gives it, into ``(x, y, weights)``.
         endless: the iterator goes on over the epochs, as Keras's generators do.
@@ -34,7 +35,7 @@ class BatchSource(Source):
 
     def __init__(
         self,
-        start: Callable[[np.random.Generator | None], Iterator[Any]],
+        start: Callable[[np.random.Generator | None, int], Iterator[Any]],
         steps: int | None,
         arrange: Callable[[Any], Any],
         endless: bool = False,
@@ -45,6 +46,7 @@ class BatchSource(Source):
         self.steps, self._start, self._arrange, self._endless = steps, start, arrange, endless
         self._finish, self._peek, self._where = finish, peek, where
         self._running: Any = None
+        self._began: int | None = None  # the epoch whose first batch showed the shapes
         self._first: Any = None
         self._usual: Any = None
 
@@ -52,7 +54,7 @@ class BatchSource(Source):
         if self._peek is not None and self.steps != 0:
             return self._arrange(self._peek())
         if self._first is None:
-            self._running = self._start(None)
+            self._running, self._began = self._start(None, 0), 0
             raw = next(self._running, None)
             if raw is None:
                 raise DataError(
@@ -62,7 +64,7 @@ class BatchSource(Source):
         return self._first
 
     def epoch(self, number: int = 0, shuffler: Shuffler | None = None) -> Iterator[Block]:
-        batches = self._batches(None if shuffler is None else shuffler(number))
+        batches = self._batches(None if shuffler is None else shuffler(number), number)
         if self.steps is not None:
             batches = itertools.islice(batches, self.steps)
         group: list[Any] = []
@@ -94,13 +96,13 @@ class BatchSource(Source):
         self._usual = self._usual or layout
         return _capacity(batch, self.steps) if layout == self._usual else 1
 
-    def _batches(self, generator: np.random.Generator | None) -> Iterator[Any]:
-        if self._first is not None and self._running is not None:
+    def _batches(self, generator: np.random.Generator | None, number: int) -> Iterator[Any]:
+        if self._first is not None and self._running is not None and (self._endless or number == self._began):
             # the batch that showed the shapes was taken from the stream: it comes first
             first, self._first = self._first, None
             yield first
         elif self._running is None or not self._endless:
-            self._running = self._start(generator)
+            self._running, self._began = self._start(generator, number), None
         for raw in self._running:
             yield self._arrange(raw)
         self._running = None

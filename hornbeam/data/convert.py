@@ -42,6 +42,15 @@ def map_leaves(function: Callable[[Any], Any], structure: Any) -> Any:
     return function(structure)
 
 
+def map_nested(function: Callable[..., Any], tree: Any, *others: Any) -> Any:
+    """Applies a function to the leaves of equally built dicts, lists and tuples, which keep their kinds."""
+    if isinstance(tree, dict):
+        return {key: map_nested(function, tree[key], *(other[key] for other in others)) for key in tree}
+    if isinstance(tree, (list, tuple)):
+        return type(tree)([map_nested(function, *parts) for parts in zip(tree, *others, strict=True)])
+    return function(tree, *others)
+
+
 def leaves(structure: Any) -> list[Any]:
     """The arrays of a nested structure, in order; None is left out."""
     found: list[Any] = []

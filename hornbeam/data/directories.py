@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from hornbeam.core.checks import checked, integer
 from hornbeam.core.errors import ArgumentError, FileError
-from hornbeam.data.batched import Batched
-from hornbeam.data.listing import Labelled, labelled_files
+from hornbeam.data.folder import FolderDataset, folder_datasets
+from hornbeam.data.listing import labelled_files
 
 
 def text_dataset_from_directory(
@@ -29,11 +30,13 @@ def text_dataset_from_directory(
     verbose: bool = True,
     *,
     encoding: str = "utf-8",
+    on_error: str = "raise",
 ) -> Any:
     """Texts from ``.txt`` files, in a folder for each class, in batches of ``(texts, labels)``.
 
-    Files are read when their batch is asked for. The data set can be walked through again and again, has a length, and
-    ``map(function)`` and ``take(count)``.
+    Files are read in threads, ahead of the batch that is used. The data set can be gone through again and again, has a
+    length, and the methods of ``Dataset``: ``map``, ``take``, ``skip``, ``shuffle``, ``batch``, ``unbatch``,
+    ``repeat``, ``cache`` and ``prefetch``.
 
     Args:
         directory: the folder of the classes' folders.
@@ -52,6 +55,7 @@ def text_dataset_from_directory(
         format: accepted for Keras's sake.
         verbose: whether the numbers of files and classes are printed.
         encoding: how the files are written.
+        on_error: ``"raise"`` refuses a damaged file; ``"skip"`` leaves it out, with a warning that names it.
 
     Returns:
         A data set with ``class_names`` and ``file_paths``. Texts are an array of type object.
@@ -75,45 +79,30 @@ def text_dataset_from_directory(
     where = "text_dataset_from_directory"
     batch_size = checked(integer(1, optional=True), batch_size, f"{where}, batch_size")
     max_length = checked(integer(1, optional=True), max_length, f"{where}, max_length")
-    sides = ["training", "validation"] if subset == "both" else [subset]
-    made = []
-    for side in sides:
-        listed = labelled_files(
-            directory,
-            labels,
-            label_mode,
-            class_names,
-            (".txt",),
-            shuffle,
-            seed,
-            validation_split,
-            side,
-            follow_links,
-        )
-        if verbose:
-            _report(listed, side)
-        mixed = shuffle and not (subset == "both" and side == "validation")
-        made.append(_texts(listed, batch_size, max_length, mixed, seed, encoding))
-    return made if subset == "both" else made[0]
+    return folder_datasets(
+        partial(TextFolder, max_length, encoding, batch_size=batch_size, on_error=on_error),
+        partial(
+            labelled_files, directory, labels, label_mode, class_names, (".txt",),
+            validation_split=validation_split, follow_links=follow_links,
+        ),
+        shuffle, seed, subset, verbose,
+    )  # fmt: skip
 
 
-def _texts(
-    listed: Labelled, batch_size: int | None, max_length: int | None, shuffle: bool, seed: int | None, encoding: str
-) -> Batched:
-    def read(numbers: np.ndarray) -> Any:
-        texts = np.empty(len(numbers), object)
-        for place, number in enumerate(numbers.tolist()):
-            texts[place] = read_text(listed.paths[number], encoding)[:max_length]
-        return texts if listed.labels is None else (texts, listed.labels[numbers])
+class TextFolder(FolderDataset):
+    """Texts read from files; see ``text_dataset_from_directory``."""
 
-    dataset = Batched(read, len(listed.paths), batch_size, shuffle, seed)
-    dataset.class_names, dataset.file_paths = listed.class_names, listed.paths
-    return dataset
+    def __init__(self, max_length: int | None, encoding: str, **words: Any):
+        super().__init__(**words)
+        self._max_length, self._encoding = max_length, encoding
 
+    def read(self, path: str) -> str:
+        return read_text(path, self._encoding)[: self._max_length]
 
-def _report(listed: Labelled, side: str | None) -> None:
-    classes = "" if listed.class_names is None else f" belonging to {len(listed.class_names)} classes"
-    print(f"Found {len(listed.paths)} files{classes}{'' if side is None else f' for {side}'}.")
+    def joined(self, rows: list[Any]) -> Any:
+        texts = np.empty(len(rows), object)
+        texts[:] = rows
+        return texts
 
 
 def read_text(path: str, encoding: str = "utf-8") -> str:

@@ -9,14 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from hornbeam.core.checks import Refused, integer
-from hornbeam.core.errors import ArgumentError, DataError, FileError
+from hornbeam.core.checks import checked, integer, word
+from hornbeam.core.errors import DataError, FileError
 from hornbeam.core.random import next_seed
-from hornbeam.data.dataset import PyDataset
+from hornbeam.data.hostarray import shown
+from hornbeam.data.listing import Labelled
+from hornbeam.data.pipeline import Dataset, order_of_pass
 
 
-class FolderDataset(PyDataset):
-    """Base of data sets whose rows are files: a re-iterable of batches, ``x`` or ``(x, y)``.
+class FolderDataset(Dataset):
+    """Base of data sets whose rows are files: batches of ``x`` or ``(x, y)``, with the methods of ``Dataset``.
 
     Files are decoded in threads, ahead of the batch that is used. A subclass says in ``read`` what one file holds.
 
@@ -36,6 +38,7 @@ class FolderDataset(PyDataset):
         skipped: the files that were left out, each with its reason.
     """
 
+    file_paths: list[str]
     workers = 2
     ahead = 4  # batches
 
@@ -50,17 +53,11 @@ class FolderDataset(PyDataset):
         on_error: str,
     ):
         super().__init__()
-        if on_error not in ("raise", "skip"):
-            raise ArgumentError("on_error", "'raise' or 'skip'", repr(on_error), "Leave it out to refuse bad files.")
-        try:
-            self.batch_size = integer(1, optional=True)(batch_size)
-        except Refused as refused:
-            raise ArgumentError("batch_size", refused.expected, repr(batch_size), refused.fix) from None
-        self.workers = FolderDataset.workers
+        self._on_error = checked(word("raise", "skip"), on_error, "on_error")
+        self.batch_size = checked(integer(1, optional=True), batch_size, "batch_size")
         self.file_paths, self.class_names, self.labels = list(paths), class_names, labels
-        self.shuffle, self._seed, self._on_error = bool(shuffle), next_seed() if seed is None else int(seed), on_error
+        self._seed = (next_seed() if seed is None else int(seed)) if shuffle else None
         self.skipped: dict[str, str] = {}
-        self._passes = 0
 
     def read(self, path: str) -> Any:
         """What one file holds."""
@@ -70,7 +67,7 @@ class FolderDataset(PyDataset):
         """Rows as one batch."""
         return np.stack(rows)
 
-    def __len__(self) -> int:
+    def length(self) -> float | None:
         return -(-len(self.file_paths) // (self.batch_size or 1))
 
     def __getitem__(self, index: int) -> Any:
@@ -80,19 +77,13 @@ class FolderDataset(PyDataset):
         size, places = self.batch_size or 1, np.arange(len(self.file_paths))
         while (batch := self._batch(places[(index % len(self)) * size :][:size])) is None:
             index += 1  # of that batch every file was skipped
-        return batch
+        return shown(batch)
 
-    def __iter__(self) -> Iterator[Any]:
-        return self.batches(None)
-
-    def batches(self, generator: np.random.Generator | None) -> Iterator[Any]:
-        """The batches of one pass; with ``shuffle`` over all files anew, from the seed and the number of the pass."""
-        order, size = np.arange(len(self.file_paths)), self.batch_size or 1
-        if self.shuffle:
-            draw = generator if generator is not None else np.random.default_rng((self._seed, self._passes))
-            order = draw.permutation(len(order))
-        self._passes += 1
-        with ThreadPoolExecutor(self.workers) as pool:
+    def walk(self, number: int) -> Iterator[Any]:
+        """The batches of pass ``number``; with ``shuffle`` over all files anew, from the seed and that number."""
+        order, size = order_of_pass(len(self.file_paths), self._seed, number), self.batch_size or 1
+        pool = ThreadPoolExecutor(self.workers)
+        try:
             waiting = []
             for start in range(0, len(order), size):
                 waiting.append(pool.submit(self._batch, order[start : start + size]))
@@ -100,6 +91,8 @@ class FolderDataset(PyDataset):
                     yield from _there(waiting.pop(0).result())
             for future in waiting:
                 yield from _there(future.result())
+        finally:  # also when the pass is given up, as take does: what was not begun is not read
+            pool.shutdown(cancel_futures=True)
 
     def _batch(self, places: np.ndarray) -> Any:
         """The files at some places as a batch; None when every one of them was skipped."""
@@ -134,25 +127,28 @@ def _there(batch: Any) -> list[Any]:
     return [] if batch is None else [batch]
 
 
-def folder_datasets(make: Callable[..., FolderDataset], found: Callable[..., Any], verbose: bool, **words: Any) -> Any:
-    """The data set of a folder, or two of them for ``subset="both"``.
+def folder_datasets(
+    make: Callable[..., FolderDataset],
+    find: Callable[..., Labelled],
+    shuffle: bool,
+    seed: Any,
+    subset: Any,
+    verbose: bool,
+) -> Any:
+    """The data set of a folder, or two of them for ``subset="both"``; that of validation is not shuffled then.
 
     Args:
         make: builds a data set from paths, labels, class_names, shuffle and seed.
-        found: ``labelled_files`` with the arguments that are no part of ``words``.
+        find: ``labelled_files`` but for shuffle, seed and subset.
+        shuffle, seed, subset: the arguments of the functions that make data sets of folders.
         verbose: whether to print how many files there are.
-        **words: label_mode, shuffle, seed and subset.
     """
-    if words["subset"] == "both":
-        return [
-            folder_datasets(make, found, verbose, **{**words, "subset": part, "shown": part})
-            for part in ("training", "validation")
-        ]
-    shown = words.pop("shown", None)
-    paths, labels, class_names = found(**words)
-    shuffle = words["shuffle"] and shown != "validation"
-    if verbose:
-        classes = "" if labels is None else f" of {len(class_names)} classes"
-        part = f" for {words['subset']}" if words["subset"] else ""
-        print(f"Found {len(paths)} files{classes}{part}.")
-    return make(paths=paths, labels=labels, class_names=class_names, shuffle=shuffle, seed=words["seed"])
+    made = []
+    for side in ("training", "validation") if subset == "both" else (subset,):
+        found = find(shuffle=shuffle, seed=seed, subset=side)
+        if verbose:
+            classes = "" if found.class_names is None else f" belonging to {len(found.class_names)} classes"
+            print(f"Found {len(found.paths)} files{classes}{f' for {side}' if side else ''}.")
+        mixed = shuffle and not (subset == "both" and side == "validation")
+        made.append(make(**found._asdict(), shuffle=mixed, seed=seed))
+    return made if subset == "both" else made[0]

@@ -10,8 +10,8 @@ from hornbeam.core.checks import checked, integer
 from hornbeam.core.errors import ArgumentError, DataError
 from hornbeam.core.random import generator
 from hornbeam.data import convert
-from hornbeam.data.batched import Batched
 from hornbeam.data.dataset import PyDataset
+from hornbeam.data.pipeline import Dataset, Numbered
 
 
 class TimeseriesGenerator(PyDataset):
@@ -109,7 +109,7 @@ def timeseries_dataset_from_array(
     start_index: int | None = None,
     end_index: int | None = None,
     format: str = "tf",
-) -> Batched:
+) -> Dataset:
     """Batches of windows that begin at a step, and the target of that step.
 
     Sample i is ``data[i : i + sequence_length · sampling_rate : sampling_rate]`` with ``targets[i]``.
@@ -169,7 +169,7 @@ def timeseries_dataset_from_array(
         found = series[start + rows[:, None] + np.arange(length) * rate]
         return found if labels is None else (found, labels[start + rows])
 
-    return Batched(read, len(begins), batch_size, shuffle, seed)
+    return Numbered(read, len(begins), batch_size, shuffle, seed)
 
 
 def _series(values: Any, where: str) -> np.ndarray:

@@ -39,7 +39,8 @@ def image_dataset_from_directory(
     """The pictures of a folder as batches of arrays, with the classes that its folders stand for.
 
     Files are decoded and resized in threads, ahead of the batch that is used. The result can be given to ``fit``, gone
-    through again and again, and asked for ``len``, ``class_names`` and ``file_paths``.
+    through again and again, asked for ``len``, ``class_names`` and ``file_paths``, and has the methods of ``Dataset``:
+    ``map``, ``take``, ``skip``, ``shuffle``, ``batch``, ``unbatch``, ``repeat``, ``cache`` and ``prefetch``.
 
     Args:
         directory: a folder with a folder of pictures (bmp, gif, jpeg, jpg, png) for each class.
@@ -92,9 +93,9 @@ def image_dataset_from_directory(
         functools.partial(ImageFolder, look, batch_size=batch_size, on_error=on_error),
         functools.partial(
             labelled_files, directory, labels=labels, class_names=class_names, extensions=EXTENSIONS,
-            validation_split=validation_split, follow_links=follow_links,
+            label_mode=label_mode, validation_split=validation_split, follow_links=follow_links,
         ),
-        verbose, label_mode=label_mode, shuffle=shuffle, seed=seed, subset=subset,
+        shuffle, seed, subset, verbose,
     )  # fmt: skip
 
 

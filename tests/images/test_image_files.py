@@ -209,20 +209,20 @@ def test_damaged_pictures_are_refused_or_skipped(folder):
 def test_mistakes_about_folders_are_answered(folder, tmp_path):
     ask = quietly
     cases = [
-        (FileError, "a folder that exists", {"directory": tmp_path / "none"}),
-        (DataError, "files ending in", {"directory": folder / "cats"}),
-        (DataError, "Did you mean 'cats'", {"class_names": ["cat"]}),
-        (DataError, "two classes; got 3", {"label_mode": "binary"}),
-        (DataError, "one for each of 10 files; got 2", {"labels": [0, 1]}),
+        (FileError, "a directory; got nothing there", {"directory": tmp_path / "none"}),
+        (DataError, "files that end in", {"directory": folder / "cats"}),
+        (ArgumentError, "Did you mean 'cats'", {"class_names": ["cat"]}),
+        (DataError, "2 classes; got 3", {"label_mode": "binary"}),
+        (DataError, r"a whole number for each of 10 files; got int64 of shape \(2,\)", {"labels": [0, 1]}),
         (UnknownNameError, "Did you mean 'categorical'", {"label_mode": "categoric"}),
         (UnknownNameError, "Did you mean 'rgb'", {"color_mode": "rgbb"}),
         (UnknownNameError, "Did you mean 'bicubic'", {"interpolation": "bicubik"}),
         (ArgumentError, "two positive integers", {"image_size": (0, 3)}),
         (ArgumentError, "batch_size: expected a positive integer", {"batch_size": 0}),
-        (ArgumentError, "share no file", {"validation_split": 0.2, "subset": "training"}),
-        (ArgumentError, "Give both", {"validation_split": 0.2}),
+        (ArgumentError, "a seed", {"validation_split": 0.2, "subset": "training"}),
+        (ArgumentError, "both or neither", {"validation_split": 0.2}),
         (UnknownNameError, "Did you mean 'validation'", {"validation_split": 0.2, "subset": "validate", "seed": 1}),
-        (DataError, "files in both parts", {"validation_split": 0.01, "subset": "training", "seed": 1}),
+        (DataError, "leaves files on both sides", {"validation_split": 0.01, "subset": "training", "seed": 1}),
         (ArgumentError, "Choose one of them", {"crop_to_aspect_ratio": True, "pad_to_aspect_ratio": True}),
         (ArgumentError, "'raise' or 'skip'", {"on_error": "ignore"}),
     ]
@@ -245,6 +245,71 @@ def test_a_network_learns_from_a_folder(folder):
     network.compile(keras.optimizers.Adam(0.05), "sparse_categorical_crossentropy", metrics=["accuracy"])
     network.fit(train, validation_data=held, epochs=20, verbose=0)
     assert network.evaluate(held, verbose=0)[1] == 1.0
+
+
+def small(folder, **words):
+    return quietly(image_dataset_from_directory, folder, **{"image_size": 4, "batch_size": 4, **words})
+
+
+def test_a_folder_can_be_mapped_cut_and_taken_apart(folder):
+    data = small(folder, shuffle=False)
+    every = np.concatenate([y for _, y in data])
+    assert np.concatenate([y for part in (data.take(1), data.skip(1)) for _, y in part]).tolist() == every.tolist()
+    assert [int(y) for _, y in data.unbatch()] == every.tolist()
+    single = small(folder, shuffle=False, batch_size=None)
+    for again in (data.unbatch().batch(4), single.batch(4), data.prefetch(-1), data.map(lambda x, y: (x, y))):
+        for (x, y), (x_again, y_again) in zip(data, again, strict=True):
+            np.testing.assert_array_equal(x, x_again)
+            np.testing.assert_array_equal(y, y_again)
+    for images, labels in data.map(lambda x, y: (layers.Rescaling(1 / 255)(x), y)).take(1):
+        assert images[0].numpy().max() <= 1
+        assert data.class_names[labels[0]] == "cats"
+    mixed = data.unbatch().shuffle(10, seed=1)
+    assert mixed.class_names == data.class_names
+    assert sorted(int(y) for _, y in mixed) == sorted(every.tolist())
+
+
+def test_kept_pictures_are_read_once_and_taken_ones_are_not_all_read(folder):
+    read = []
+
+    def counted(data):
+        whole = data.read
+        data.read = lambda path: read.append(path) or whole(path)
+        return data
+
+    kept = counted(small(folder, seed=1)).cache().map(lambda x, y: (x[:, :, ::-1], y))
+    network = keras.Sequential([layers.Flatten(), layers.Dense(3)])
+    network.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    network.fit(kept, validation_data=kept, epochs=3, verbose=0)
+    network.evaluate(kept, verbose=0)
+    assert sorted(read) == sorted(set(read))
+    assert len(read) == 10
+    read.clear()
+    first = counted(small(folder, batch_size=1))
+    list(first.take(1))
+    assert len(read) <= first.ahead + first.workers
+
+
+def test_training_on_a_folder_is_training_on_its_pictures(folder):
+    data = small(folder, shuffle=False, batch_size=5)
+    x, y = (np.concatenate(parts) for parts in zip(*data, strict=True))
+    found = []
+    for given in ({"x": data}, {"x": data.cache()}, {"x": x, "y": y, "batch_size": 5}):
+        utils.set_random_seed(1)
+        network = keras.Sequential([layers.Rescaling(1 / 255), layers.Flatten(), layers.Dense(3)])
+        network.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+        network.fit(**given, epochs=3, shuffle=False, verbose=0)
+        found.append(network.get_weights())
+        np.testing.assert_allclose(network.predict(data, verbose=0), network.predict(x, verbose=0), rtol=1e-5)
+    for weights in found[1:]:
+        for one, other in zip(found[0], weights, strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-6)
+
+
+def test_a_folder_is_split_in_two(folder):
+    left, right = utils.split_dataset(small(folder, shuffle=False), left_size=0.7)
+    assert [len(y) for _, y in left] + [len(y) for _, y in right] == [4, 3, 3]
+    assert left.class_names == ["cats", "dogs", "eels"]
 
 
 def test_real_pictures_are_read(real_data):
