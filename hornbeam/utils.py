@@ -31,7 +31,7 @@ _NAMES = {
     "save_img": "hornbeam.image",
     "serialize_keras_object": "hornbeam.core.config",
     "set_random_seed": "hornbeam.core.random",
-    "split_dataset": "hornbeam.data.arrays",
+    "split_dataset": "hornbeam.data.splitting",
     "standardize_dtype": "hornbeam.backend",
     "text_dataset_from_directory": "hornbeam.data.directories",
     "timeseries_dataset_from_array": "hornbeam.data.timeseries",

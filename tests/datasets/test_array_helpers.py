@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 
 from hornbeam.core.errors import ArgumentError, DataError
-from hornbeam.data.arrays import Batches, normalize, split_dataset, to_categorical
+from hornbeam.data.arrays import normalize, to_categorical
+from hornbeam.data.splitting import Batches, split_dataset
 
 
 @given(some.lists(some.integers(0, 9), min_size=1, max_size=20))
