@@ -23,9 +23,9 @@ from hornbeam.ops.windows import as_given, channels_last, layout, windows
 class ConvLSTMCell(LSTMCell):
     """One step of ``ConvLSTM1D``, ``ConvLSTM2D`` or ``ConvLSTM3D``: an ``LSTMCell`` whose products are convolutions.
 
-    The layers make it, from arguments that they have checked; ``units`` are their filters. The input's convolution stays
-    in the loop: for all steps at once, before the loop, it took more memory, and on a CPU a forward pass of films of
-    10 to 20 images of 16² to 64² took 1.4 to 1.9 times as long, one with gradients 1.1 times.
+    The layers make it, from arguments that they have checked; ``units`` are their filters. The input's convolution is
+    part of the loop: for all steps at once, before the loop, it took more memory, and on a CPU a forward pass of films
+    of 10 to 20 images of 16² to 64² took 1.4 to 1.9 times as long, one with gradients 1.1 times.
 
     Shapes:
         ``(batch, …, channels), [(batch, *positions, units)] * 2 -> (batch, *positions, units)`` and new states h and c.
