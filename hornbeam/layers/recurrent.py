@@ -21,7 +21,7 @@ from hornbeam.core.variable import Variable
 from hornbeam.layers.cell import Cell, Kept
 from hornbeam.layers.layer import LAYERS, Layer, names_of_arguments
 from hornbeam.layers.stacked_cells import StackedRNNCells, is_cell, state_sizes
-from hornbeam.ops.recurrence import scan_cell, spread_over
+from hornbeam.ops.recurrence import scan_cell
 
 
 def _cell(value: Any) -> Any:
@@ -294,7 +294,9 @@ class RNN(Layer):
 
     def _zeroed(self, output: Any, mask: Any) -> Any:
         mask = jnp.flip(mask, 1) if self.go_backwards else mask
-        return jnp.where(spread_over(mask if self.return_sequences else mask[:, -1], output), output, 0)
+        if self.return_sequences:
+            return jnp.where(mask[:, :, None], output, 0)
+        return jnp.where(mask[:, -1, None], output, 0)
 
     def _step(self, kept: Any, training: Any) -> Callable[[Any, Any], tuple[Any, Any]]:
         """The cell as a pure function of a step's input and states."""
