@@ -265,7 +265,7 @@ def files():
     inputs = keras.Input((1,), dtype="int32")
     vectors = keras.layers.Flatten()(keras.layers.Embedding(5, 2)(numbers(inputs)))
     model = keras.Model(inputs, keras.layers.Dense(1)(keras.layers.Concatenate()([vectors, bags(inputs)])))
-    model.save(FOLDER / "keras_files" / "lookups.keras")
+    model.save(FOLDER / "lookups.keras")
     asked = np.array([[42], [12], [99]], "int32")
     case("lookups.keras", "file", {}, inputs=asked, output=model.predict(asked, verbose=0))
 

@@ -12,7 +12,7 @@ import hornbeam as keras
 from hornbeam.core.errors import FileError, NotBuiltError
 
 GOLDEN = Path(__file__).parents[1] / "golden"
-FILE = GOLDEN / "keras_files" / "lookups.keras"
+FILE = GOLDEN / "lookups.keras"
 CASE = next(case for case in json.loads((GOLDEN / "text.json").read_text(encoding="utf-8")) if case["object"] == "file")
 ASKED, FOUND = np.array(CASE["inputs"], "int32"), np.array(CASE["output"])
 MEMBER = "assets/layers/integer_lookup_1/vocabulary.txt"
