@@ -24,6 +24,7 @@ for data in (keras.datasets.mnist, keras.datasets.fashion_mnist):
             Conv2D(64, 3, activation="relu"),
             MaxPooling2D(),
             Flatten(),
+            Dense(128, activation="relu"),
             Dropout(0.5),
             Dense(10, activation="softmax"),
         ]
