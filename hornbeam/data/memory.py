@@ -85,7 +85,7 @@ class ArraySource(Source):
 
     On a CPU the device's memory is the user's: a large array is lent and not copied. Gathering beside the program, by
     a second thread, was the first choice and is slower wherever the program itself uses both cores (softmax 784-10,
-    batch 128: 131 µs a step, and 112 like this).
+    batch 128: 131 µs a step, and 126 like this).
 
     Args:
         data: ``(x, y, weights)``, nested arrays with equal numbers of rows.
