@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import re
 from typing import Any
 
@@ -16,6 +17,7 @@ from hornbeam.initializers.scaled import FanScaled
 from hornbeam.layers.axes import spread_last
 from hornbeam.layers.input_spec import InputSpec
 from hornbeam.layers.layer import LAYERS, Layer
+from hornbeam.ops.products import product
 
 
 @LAYERS.add()
@@ -86,7 +88,7 @@ class Dense(Layer):
         self.input_spec = InputSpec(min_ndim=2, axes={-1: features})
 
     def call(self, x: Any) -> Any:
-        output = jnp.matmul(x, self.kernel)
+        output = product(x, jnp.asarray(self.kernel))
         if self.use_bias:
             output = output + spread_last(self.bias, output.ndim)
         return self.activation(output)
@@ -227,10 +229,21 @@ class EinsumDense(Layer):
         return lengths
 
     def call(self, x: Any) -> Any:
-        output = jnp.einsum(self.equation, x, jnp.asarray(self.kernel))
+        output = self._times_kernel(x, jnp.asarray(self.kernel))
         if self.bias_axes:
             output = output + spread_last(self.bias, output.ndim)
         return self.activation(output)
+
+    def _times_kernel(self, x: Any, kernel: Any) -> Any:
+        """The equation; as a product of matrices, where the input's last letters are the kernel's first."""
+        given, weights, made = self._letters
+        summed = len([letter for letter in weights if letter not in made])
+        outer = given[: len(given) - summed]
+        if self._dots or given != outer + weights[:summed] or made != outer + weights[summed:]:
+            return jnp.einsum(self.equation, x, kernel)
+        entries = math.prod(kernel.shape[:summed])
+        output = product(x.reshape(*x.shape[: len(outer)], entries), kernel.reshape(entries, -1))
+        return output.reshape(*x.shape[: len(outer)], *kernel.shape[summed:])
 
 
 def _for_axes(initializer: Any, kernel: str, made: str) -> Any:

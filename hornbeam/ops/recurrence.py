@@ -25,6 +25,8 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from hornbeam.ops.products import product, sum_of_outer
+
 Step = Callable[[Any, Any], tuple[Any, Any]]
 
 
@@ -230,7 +232,7 @@ def _prepared(x: Any, kernel: Any, bias: Any, mask: Any, scale: Any, backwards: 
     if backwards:
         x, keep = jnp.flip(x, 0), None if keep is None else jnp.flip(keep, 0)
     time, batch, features = x.shape
-    z = x.reshape(time * batch, features) @ kernel
+    z = product(x.reshape(time * batch, features), kernel)
     if bias is not None:
         z = z + bias[None, :]
     return z.reshape(time, batch, -1), keep
@@ -256,7 +258,7 @@ def _before(first: Any, made: Any) -> Any:
 
 def _of_recurrent(states: Any, slopes: Any) -> Any:
     """The gradient of a recurrent kernel, one product over all steps: ``sum_t states[t]ᵀ · slopes[t]``."""
-    return states.reshape(-1, states.shape[-1]).T @ slopes.reshape(-1, slopes.shape[-1])
+    return sum_of_outer(states.reshape(-1, states.shape[-1]), slopes.reshape(-1, slopes.shape[-1]))
 
 
 def _sigmoid_of(t: Any) -> Any:

@@ -19,8 +19,8 @@ Pairs along both axes want 4 products in place of 9, but their sums then cost mo
 by six products likewise (18.6 for the words).
 
 Reference:
-    Winograd (1980), Arithmetic complexity of computations; Lavin & Gray (2016), Fast algorithms for convolutional neural
-    networks, section 4.
+    Winograd (1980), Arithmetic complexity of computations; Lavin & Gray (2016), Fast algorithms for convolutional
+    neural networks, section 4.
 """
 
 from __future__ import annotations

@@ -1,0 +1,107 @@
+"""Products with a matrix of weights, whose gradients a CPU computes fast."""
+
+from __future__ import annotations
+
+import functools
+import math
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+from jax.custom_derivatives import SymbolicZero
+
+from hornbeam.ops.windows import once
+
+TALL = 16  # rows for each column, from which a product is made by halves
+# Rows and numbers of what is turned in memory. For fewer rows there is nothing to gain: a network of dense layers with
+# batches of 128 takes 1.25 ms in place of 0.95 then. Beyond the caches turning costs more than it saves.
+ROWS, MOST = 1_024, 2**22
+MANY = 8  # rows for each entry and column, from which turning the weights costs nothing beside the product
+
+
+def product(x: Any, matrix: Any) -> Any:
+    """``x · matrix``, for any number of axes before the last of x.
+
+    On a CPU the gradients' products, xᵀ · slope and slope · matrixᵀ, run at two thirds of the machine's speed where
+    their left side's rows, or their right side's columns, lie apart in memory. What lies so is therefore turned first.
+    Of xᵀ · slope, in ms on two cores: 0.64 in place of 0.90 for 3,200 rows, 64 entries and 256 columns, 3.4 in place of
+    5.3 for 4,096, 512, 128. Of slope · matrixᵀ: 3.3 in place of 5.9 for 4,096 rows, 128 entries and 512 columns.
+
+    Shapes:
+        ``(…, entries), (entries, columns) -> (…, columns)``
+
+    Example:
+        >>> print(product(jnp.ones((2, 3)), jnp.ones((3, 1))).ravel())
+        [3. 3.]
+    """
+    if x.ndim < 2 or x.dtype != matrix.dtype or not _is_turned(x, math.prod(x.shape[:-1])):
+        return jnp.matmul(x, matrix)
+    return _product(x, matrix)
+
+
+def sum_of_outer(x: Any, y: Any) -> Any:
+    """``xᵀ · y``, the sum of the outer products of their rows, with x turned in memory where that is faster.
+
+    Shapes:
+        ``(rows, entries), (rows, columns) -> (entries, columns)``
+
+    Example:
+        >>> print(sum_of_outer(jnp.ones((3, 1)), jnp.ones((3, 2))))
+        [[3. 3.]]
+    """
+    return (once(x.T) if _is_turned(x, len(x)) else x.T) @ y
+
+
+def _is_turned(x: Any, rows: int) -> bool:
+    """Whether turning an array in memory pays for itself in a product."""
+    fits = rows >= ROWS and x.size <= MOST and jnp.issubdtype(x.dtype, jnp.floating)
+    return fits and jax.default_backend() == "cpu"
+
+
+@jax.custom_jvp
+def _product(x: Any, matrix: Any) -> Any:
+    return jnp.matmul(x, matrix)
+
+
+def _product_jvp(primals: Any, tangents: Any) -> tuple[Any, Any]:
+    """The change of a product, written so that its transpose, the gradient, is the fast form."""
+    x, matrix = primals
+    by_x, by_matrix = tangents
+    output = jnp.matmul(x, matrix)
+    entries, columns = matrix.shape
+    rows = x.size // entries
+    parts: list[Any] = []
+    if not isinstance(by_x, SymbolicZero):
+        if rows >= MANY * max(entries, columns):
+            turned = once(matrix.T)
+            parts.append(lax.dot_general(by_x, turned, (((by_x.ndim - 1,), (1,)), ((), ()))))
+        else:
+            parts.append(jnp.matmul(by_x, matrix))
+    if not isinstance(by_matrix, SymbolicZero):
+        turned = once(x.reshape(rows, entries).T)
+        parts.append(lax.dot_general(turned, by_matrix, (((0,), (0,)), ((), ()))).reshape(output.shape))
+    return output, functools.reduce(jnp.add, parts)
+
+
+_product.defjvp(_product_jvp, symbolic_zeros=True)
+
+
+def tall_product(x: Any, matrix: Any) -> Any:
+    """``x · matrix`` for far more rows than columns: a product for each half of the rows.
+
+    XLA:CPU computes the matrix's gradient, xᵀ · gradient, as one sum over all rows, at half the machine's speed. As two
+    sums side by side, and with the shorter axis first, that product takes 1.4 in place of 1.9 ms for 5,408 × 288 and 64
+    columns, 4.1 in place of 5.9 for 15,488 rows (2 cores); in four sums it gains no more. Turned in memory, as in
+    ``product``, the patches of a large picture take longer than the sums.
+
+    Shapes:
+        ``(batch, …, entries), (entries, columns) -> (batch, …, columns)``
+    """
+    entries, columns = matrix.shape
+    rows = math.prod(x.shape[:-1])
+    if x.shape[0] % 2 or rows < TALL * columns:
+        return product(x, matrix)
+    turned = jnp.broadcast_to(matrix.T, (2, columns, entries))
+    halves = jnp.einsum("hre,hce->hrc", x.reshape(2, rows // 2, entries), turned)
+    return halves.reshape(*x.shape[:-1], columns)
