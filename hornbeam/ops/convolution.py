@@ -16,7 +16,7 @@ from jax import lax
 from hornbeam.core.checks import word
 from hornbeam.core.errors import ShapeError
 from hornbeam.ops.operation import all_floats, operation
-from hornbeam.ops.products import tall_product
+from hornbeam.ops.products import product
 from hornbeam.ops.windows import (
     Window,
     as_given,
@@ -109,7 +109,7 @@ def _product_of_patches(x: Any, kernel: Any, wins: Sequence[Window], groups: int
     filters = kernel.shape[-1]
     if groups == 1:
         # (batch, *positions, places · channels)
-        return tall_product(jnp.concatenate(seen, -1), kernel.reshape(-1, filters))
+        return product(jnp.concatenate(seen, -1), kernel.reshape(-1, filters))
     grouped = [each.reshape(*each.shape[:-1], groups, -1) for each in seen]
     patches = jnp.concatenate(grouped, -1)  # (batch, *positions, groups, places · channels / groups)
     matrices = kernel.reshape(-1, groups, filters // groups)
