@@ -54,7 +54,7 @@ model.compile(
     weighted_metrics=["accuracy"],
 )  # fmt: skip
 held = len(x) // 20
-history = model.fit(Masked(x[held:]), epochs=1 if SMALL else 8, validation_data=Masked(x[:held], 32 if SMALL else 64))
+history = model.fit(Masked(x[held:]), epochs=1 if SMALL else 5, validation_data=Masked(x[:held], 32 if SMALL else 64))
 print(f"{history.history['val_accuracy'][-1]:.1%} of the hidden words of unseen reviews are guessed")
 
 speech = (
