@@ -207,3 +207,14 @@ def test_an_axis_along_the_batch_is_not_rowwise():
     assert not metrics.PearsonCorrelation(axis=0).rowwise
     assert not metrics.ConcordanceCorrelation(axis=0).rowwise
     assert not metrics.R2Score(num_regressors=1).rowwise
+
+
+def test_accuracy_is_that_of_argmax_also_for_ties_and_labels_that_are_no_class():
+    scores = RNG.integers(0, 3, (50, 4)).astype("float32")  # many ties: the first of the largest counts
+    labels = RNG.integers(-1, 5, 50).astype("int32")
+    expected = (labels == scores.argmax(-1)).astype("float32")
+    assert 5 < expected.sum() < 30
+    np.testing.assert_array_equal(metrics.sparse_categorical_accuracy(labels, scores), expected)
+    known = labels % 4
+    found = metrics.categorical_accuracy(np.eye(4, dtype="float32")[known], scores)
+    np.testing.assert_array_equal(found, known == scores.argmax(-1))

@@ -11,7 +11,7 @@ from quick import in_one_program
 from hornbeam import layers, ops
 from hornbeam.core.errors import ArgumentError, ShapeError
 from hornbeam.graph.tensor import Input
-from hornbeam.ops import convolution, pooling
+from hornbeam.ops import convolution, pooling, winograd
 from hornbeam.ops.windows import windows
 
 rng = np.random.default_rng(0)
@@ -94,7 +94,21 @@ def pairs():
             )
 
 
-PAIRS = {name: (fast, native, shapes) for name, fast, native, shapes in pairs()}
+def fewer_products():
+    """Windows of three places and enough channels for Winograd's filtering, over odd and even lengths."""
+    for rank, lengths in ((1, (4,)), (1, (7,)), (2, (5, 4)), (3, (4, 2, 3))):
+        for padding in ("valid", "same"):
+            sizes = (3, 2, 3)[:rank]
+            wins = windows("test", lengths, sizes, 1, padding)
+            yield (
+                f"fewer products {lengths} {padding}",
+                functools.partial(winograd.product_of_pairs, wins=wins),
+                functools.partial(convolution.native, wins=wins),
+                ((2, *lengths, 32), (*sizes, 32, 33)),
+            )
+
+
+PAIRS = {name: (fast, native, shapes) for name, fast, native, shapes in (*pairs(), *fewer_products())}
 
 
 @functools.cache
@@ -140,6 +154,20 @@ def test_a_nan_stays_visible_after_max_pooling():
 
 def test_integers_have_a_largest_entry_too():
     assert ops.max_pool(np.array([[[1], [-3], [2], [7]]]), 2, padding="same")[0, :, 0].tolist() == [1, 7]
+
+
+def test_fewer_products_serve_windows_of_three_with_many_channels_in_full_precision():
+    def serve(size=3, stride=1, dilation=1, groups=1, channels=32, filters=32, dtype="float32", length=9):
+        kernel = np.ones((size, channels // groups, filters), dtype)
+        return winograd.has_pairs(kernel, windows("test", [length], [size], stride, "valid", dilation), groups)
+
+    assert serve()
+    assert serve(dtype="float64")
+    for other in (
+        {"size": 2}, {"stride": 2}, {"dilation": 2}, {"groups": 2, "channels": 64}, {"channels": 31}, {"filters": 31},
+        {"dtype": "float16"}, {"length": 3},
+    ):  # fmt: skip
+        assert not serve(**other), other
 
 
 # ---- derivatives, maps, types

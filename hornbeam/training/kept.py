@@ -27,7 +27,7 @@ import numpy as np
 from jax.experimental import serialize_executable
 
 from hornbeam.core import dtypes
-from hornbeam.core.engine import cache_folder, compiler_options
+from hornbeam.core.engine import cache_folder, compiler_options, give_memory_back
 
 ROOM_BYTES = 2**28  # beyond this the programs that were longest unused are removed
 _DIGEST = hashlib.sha256().digest_size
@@ -84,9 +84,11 @@ class KeptFunction:
         before = settings.jax_persistent_cache_min_compile_time_secs
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 1e9)
         try:
-            return jax.jit(named, **self._options).lower(*args, **static).compile()
+            compiled = jax.jit(named, **self._options).lower(*args, **static).compile()
         finally:
             jax.config.update("jax_persistent_cache_min_compile_time_secs", before)
+        give_memory_back()
+        return compiled
 
 
 def text_of(key: Any) -> str | None:
