@@ -20,7 +20,7 @@ mnist: $(VENV)/installed
 	$(RUN) examples/mnist.py
 
 test: $(VENV)/installed-test
-	$(RUN) -m pytest
+	$(RUN) -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/installed-test
 	$(RUN) -m ruff format --check $(CODE)
