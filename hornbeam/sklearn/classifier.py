@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.validation import check_is_fitted
 
 from hornbeam.models import Model
 from hornbeam.sklearn.estimator import HornbeamEstimator
@@ -157,9 +158,11 @@ class HornbeamClassifier(ClassifierMixin, HornbeamEstimator):
 
     def predict_proba(self, X: Any, **words: Any) -> Any:
         """The probability of each class, ``(rows, classes)``; a list of such arrays for several outputs."""
-        return self._classes.probabilities(self._probabilities(X, "predict_proba", words))
+        outputs = self._probabilities(X, "predict_proba", words)
+        return self._classes.probabilities(outputs)
 
     def _probabilities(self, X: Any, where: str, words: dict[str, Any]) -> Any:
+        check_is_fitted(self)
         outputs = self._outputs(X, where, words=words)
         if self.target_type_ == SEVERAL:
             return [scaled(*each) for each in zip(outputs, self._losses(self.model_), strict=True)]
@@ -167,6 +170,7 @@ class HornbeamClassifier(ClassifierMixin, HornbeamEstimator):
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """The accuracy: the fraction of rows of which every label, or the class of every output, is right."""
+        check_is_fitted(self)
         if self.target_type_ != SEVERAL:
             return super().score(X, y, sample_weight)
         return float(np.average((self.predict(X) == np.asarray(y)).all(axis=1), weights=sample_weight))

@@ -14,7 +14,7 @@ import jax
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from hornbeam.callbacks import EarlyStopping
 from hornbeam.training.history import History
@@ -50,7 +50,7 @@ class HornbeamEstimator(BaseEstimator):
         for name in words.keys() - {"self", "sk_params", "__class__"}:
             setattr(self, name, words[name])
         if sk_params:
-            self._check_names(sk_params)
+            self._check_at_the_door(sk_params)
             self.sk_params = dict(sk_params)
 
     @classmethod
@@ -58,6 +58,10 @@ class HornbeamEstimator(BaseEstimator):
         """The words of the constructor, and of those that a subclass's constructor calls."""
         constructors = [vars(each)["__init__"] for each in cls.__mro__[:-1] if "__init__" in vars(each)]
         return sorted({name for each in constructors for name in Words(each).named} - {"self"})
+
+    def _check_at_the_door(self, names: Mapping[str, Any]) -> None:
+        # tools that read the constructor's signature take the name of ** for a parameter: it is refused in fit
+        self._check_names(names.keys() - {"sk_params"})
 
     def _check_names(self, names: Any) -> None:
         check_names(type(self).__name__, names, self._function(), self._get_param_names())
@@ -73,7 +77,7 @@ class HornbeamEstimator(BaseEstimator):
             setattr(self, name, params[name])
         others = {name: value for name, value in params.items() if name not in own}
         if others:
-            self._check_names(others)
+            self._check_at_the_door(others)
             self.sk_params = {**self.sk_params, **others}
         return self
 
@@ -82,26 +86,26 @@ class HornbeamEstimator(BaseEstimator):
         params = self.get_params()
         given = params.get("model")
         given = params.get("build_fn") if given is None else given
-        if given is None:
-            return self._network()
-        if not isinstance(given, Model) and not callable(given):
-            raise ArgumentError(
-                f"{type(self).__name__}, model",
-                "a function that returns a model, a Hornbeam model, or None",
-                type(given).__name__,
-                "Write model=build, where build() returns a compiled model.",
-            )
-        return given
+        return self._network() if given is None else given
 
     def _function(self) -> Callable[..., Any] | None:
         source = self._source()
-        return None if isinstance(source, Model) else source
+        return source if callable(source) and not isinstance(source, Model) else None
 
     def _network(self) -> Callable[..., Any]:
         raise NotImplementedError
 
     def _routed(self) -> Routed:
-        self._check_names(self.sk_params)  # the model may have been set since
+        """The parameters by place; what the constructor let pass, as scikit-learn wants, is refused here."""
+        source = self._source()
+        if not isinstance(source, Model) and not callable(source):
+            raise ArgumentError(
+                f"{type(self).__name__}, model",
+                "a function that returns a model, a Hornbeam model, or None",
+                type(source).__name__,
+                "Write model=build, where build() returns a compiled model.",
+            )
+        self._check_names(self.sk_params)
         given = {
             name: value for name, value in self.get_params().items() if name not in self._unrouted and value is not None
         }
@@ -109,13 +113,12 @@ class HornbeamEstimator(BaseEstimator):
 
     # -- the data --------------------------------------------------------------------------------------
 
-    def _checked(self, where: str, X: Any, y: Any = None, reset: bool = True, **words: Any) -> Any:
+    def _checked(self, where: str, X: Any, y: Any = "no_validation", reset: bool = True, **words: Any) -> Any:
         """Inputs, and targets where they are given, as arrays; scikit-learn's findings in Hornbeam's words."""
-        checks = {"reset": reset, "accept_sparse": "csr", "allow_nd": True}
+        if not isinstance(y, str):
+            words["multi_output"] = True
         try:
-            if y is None:
-                return validate_data(self, X, **checks)
-            return validate_data(self, X, y, **checks, multi_output=True, **words)
+            return validate_data(self, X, y, reset=reset, accept_sparse="csr", allow_nd=True, **words)
         except ValueError as error:
             raise DataError(
                 f"{type(self).__name__}, {where}, data",
@@ -215,9 +218,10 @@ class HornbeamEstimator(BaseEstimator):
 
     # -- answers ---------------------------------------------------------------------------------------
 
-    def _outputs(self, X: Any, where: str, model: Model | None = None, words: Mapping[str, Any] = MappingProxyType({})):
-        """The outputs of the model, or of a part of it, for the rows of X."""
-        check_is_fitted(self)
+    def _outputs(
+        self, X: Any, where: str, model: Model | None = None, words: Mapping[str, Any] = MappingProxyType({})
+    ) -> Any:
+        """The outputs of the fitted model, or of a part of it, for the rows of X."""
         model = self.model_ if model is None else model
         words = {"verbose": 0, **self._routed()["predict"], **words}
         words.pop("callbacks", None)
@@ -229,6 +233,10 @@ class HornbeamEstimator(BaseEstimator):
             x = np.concatenate([x, np.repeat(x[-1:], size - rows, axis=0)])
         outputs = model.predict(x, **words)
         return jax.tree.map(lambda leaf: leaf[:rows], outputs)
+
+    def _as_wide(self, outputs: np.ndarray, X: Any) -> np.ndarray:
+        """In float64, as scikit-learn has it, unless X is in float32."""
+        return outputs if getattr(X, "dtype", None) == np.float32 else outputs.astype(np.float64)
 
     def _shapes(self, model: Model, x: Any) -> list[Any]:
         return model.output_shapes_for(x if isinstance(x, np.ndarray) else x[:1].toarray())

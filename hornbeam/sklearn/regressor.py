@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import RegressorMixin
+from sklearn.utils.validation import check_is_fitted
 
 from hornbeam.models import Model
 from hornbeam.sklearn.estimator import HornbeamEstimator
@@ -94,9 +95,11 @@ class HornbeamRegressor(RegressorMixin, HornbeamEstimator):
 
     def predict(self, X: Any, **words: Any) -> np.ndarray:
         """The numbers for each row, ``(rows,)``, or ``(rows, outputs)`` where ``fit`` was given such targets."""
+        check_is_fitted(self)
         outputs = self._outputs(X, "predict", words=words)
         if isinstance(outputs, list):
             outputs = np.hstack([each.reshape(len(each), -1) for each in outputs])
+        outputs = self._as_wide(outputs, X)
         return outputs[:, 0] if self._axes == 1 and outputs.ndim == 2 and outputs.shape[1] == 1 else outputs
 
     def __sklearn_tags__(self) -> Any:

@@ -131,7 +131,7 @@ class HornbeamTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Hor
         """The layer's outputs, ``(rows, features)``; words of ``Model.predict`` count for this call alone."""
         check_is_fitted(self)
         outputs = self._outputs(X, "transform", self.encoder_, words)
-        return outputs.reshape(len(outputs), -1)
+        return self._as_wide(outputs.reshape(len(outputs), -1), X)
 
     def __sklearn_is_fitted__(self) -> bool:
         return "encoder_" in vars(self)

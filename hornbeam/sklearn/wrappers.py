@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 
 from hornbeam.core.errors import ArgumentError
 from hornbeam.models import Model
@@ -54,6 +55,7 @@ class _Wrapper(HornbeamEstimator):
 
     def _evaluated(self, x: Any, y: Any, sample_weight: Any, words: dict[str, Any]) -> dict[str, float]:
         """What ``Model.evaluate`` says, by name."""
+        check_is_fitted(self)
         x, y = self._checked("score", x, y, reset=False)
         words = {"verbose": 0, **self._routed()["evaluate"], **words, "return_dict": True}
         return self.model_.evaluate(x, self._encoded(y, self.model_, x), sample_weight=sample_weight, **words)
@@ -85,6 +87,7 @@ class KerasClassifier(_Wrapper, HornbeamClassifier):
 
     def predict(self, x: Any, **kwargs: Any) -> np.ndarray:
         """The most probable class of each row; the number of the column where ``fit`` was given one-hot rows."""
+        check_is_fitted(self)
         if self.target_type_ == LABELS:
             return self.predict_proba(x, **kwargs).argmax(-1)
         return super().predict(x, **kwargs)
