@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import random as python_random
 import secrets
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -24,6 +25,7 @@ class _State:
 
 
 _state = _State()
+_one_at_a_time = threading.RLock()
 
 
 def set_random_seed(seed: int) -> None:
@@ -52,6 +54,8 @@ def set_random_seed(seed: int) -> None:
 def seeded(seed: int) -> Iterator[None]:
     """``set_random_seed(seed)`` for a block; afterwards every generator goes on where it stood before.
 
+    The generators are the process's: of several threads one is in such a block at a time.
+
     Example:
         >>> set_random_seed(7)
         >>> with seeded(3):
@@ -61,14 +65,15 @@ def seeded(seed: int) -> Iterator[None]:
         >>> after == generator().random()
         True
     """
-    before = python_random.getstate(), np.random.get_state(), _state.seed, _state.drawn
-    set_random_seed(seed)
-    try:
-        yield
-    finally:
-        python_random.setstate(before[0])
-        np.random.set_state(before[1])
-        _state.seed, _state.drawn = before[2:]
+    with _one_at_a_time:
+        before = python_random.getstate(), np.random.get_state(), _state.seed, _state.drawn
+        set_random_seed(seed)
+        try:
+            yield
+        finally:
+            python_random.setstate(before[0])
+            np.random.set_state(before[1])
+            _state.seed, _state.drawn = before[2:]
 
 
 def random_seed() -> int:

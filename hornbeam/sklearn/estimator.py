@@ -106,10 +106,9 @@ class HornbeamEstimator(BaseEstimator):
                 "Write model=build, where build() returns a compiled model.",
             )
         self._check_names(self.sk_params)
-        given = {
-            name: value for name, value in self.get_params().items() if name not in self._unrouted and value is not None
-        }
-        return route(given, self._function())
+        words = {name: getattr(self, name) for name in self._get_param_names() if name not in self._unrouted}
+        given = {name: value for name, value in words.items() if value is not None}
+        return route({**given, **self.sk_params}, self._function())
 
     # -- the data --------------------------------------------------------------------------------------
 
@@ -123,7 +122,7 @@ class HornbeamEstimator(BaseEstimator):
             raise DataError(
                 f"{type(self).__name__}, {where}, data",
                 "finite numbers, a row for each sample, and the columns that fit was given",
-                str(error),
+                str(error).strip().rstrip("."),
                 "Correct the data.",
             ) from error
 

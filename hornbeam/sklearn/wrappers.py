@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import numpy as np
+from sklearn.metrics import accuracy_score
 from sklearn.utils.validation import check_is_fitted
 
 from hornbeam.core.errors import ArgumentError
@@ -93,11 +94,13 @@ class KerasClassifier(_Wrapper, HornbeamClassifier):
         return super().predict(x, **kwargs)
 
     def score(self, x: Any, y: Any, sample_weight: Any = None, **kwargs: Any) -> float:
-        """The model's metric ``accuracy``.
+        """The accuracy: for classes the fraction that is right, for columns of 0 and 1 the model's own metric.
 
         Raises:
-            ArgumentError: the model was compiled without it.
+            ArgumentError: ``y`` has columns, and the model was compiled without the metric accuracy.
         """
+        if np.ndim(y) < 2:  # the metric's number, without a second program that measures it
+            return float(accuracy_score(y, self.predict(x, **kwargs), sample_weight=sample_weight))
         found = self._evaluated(x, y, sample_weight, kwargs)
         for name in ("accuracy", "acc"):
             if name in found:

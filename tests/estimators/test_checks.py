@@ -8,7 +8,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from hornbeam.optimizers import Adam
 from hornbeam.sklearn import HornbeamClassifier, HornbeamRegressor, HornbeamTransformer
 
-SETTINGS = {"epochs": 1, "batch_size": 2, "optimizer": Adam(0.05)}
+SETTINGS = {"epochs": 60, "optimizer": Adam(0.1)}
 # Both compare to seven digits, which float32 does not hold; scikit-learn exempts its own stochastic estimators, such as
 # SGDClassifier, from them. test_weights_of_rows.py has the law to five digits.
 FLOAT32 = {
