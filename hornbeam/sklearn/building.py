@@ -30,10 +30,7 @@ def build_model(where: str, source: Any, routed: Routed, asked: Mapping[str, Any
         ArgumentError: the function gives no model.
         NotCompiledError: the model was not compiled, and there is no loss to compile it with.
     """
-    if isinstance(source, Model):
-        model = _copied(source)
-    else:
-        model = _called(where, source, routed, asked)
+    model = _copied(source) if isinstance(source, Model) else _called(where, source, routed, asked)
     return compiled(where, model, routed)
 
 

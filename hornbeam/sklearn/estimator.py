@@ -17,7 +17,6 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from hornbeam.callbacks import EarlyStopping
-from hornbeam.training.history import History
 from hornbeam.core.errors import ArgumentError, DataError
 from hornbeam.core.random import seeded
 from hornbeam.core.registry import did_you_mean
@@ -25,6 +24,7 @@ from hornbeam.models import Model, load_model
 from hornbeam.sklearn.building import Routed, build_model, fresh_callbacks
 from hornbeam.sklearn.networks import EPOCHS, LEAST_GAIN, PATIENCE, standardise
 from hornbeam.sklearn.routing import METHODS, Words, check_names, route
+from hornbeam.training.history import History
 from hornbeam.training.objective import per_output
 
 BATCH = 32  # Keras's
@@ -148,7 +148,7 @@ class HornbeamEstimator(BaseEstimator):
         routed = self._routed()
         fit_words = {**routed["fit"], **words}
         weights = self._weights(sample_weight, x, y)
-        own = self._source() == self._network()
+        own = self._source() is self._network()
         if own and weights is not None and weights.any():
             weights = weights / weights.mean()
         seed = self._seed(going_on)
@@ -193,7 +193,8 @@ class HornbeamEstimator(BaseEstimator):
     def _early_stopping(self, model: Model, words: Mapping[str, Any], own_loss: bool) -> EarlyStopping:
         """Ends training when the loss has gained less than 0.0001 (of the targets' variance) for ten epochs."""
         validates = words.get("validation_split") or words.get("validation_data") is not None
-        unit = [float(np.mean(layer.variance.numpy())) for layer in model.layers if layer.name == "unit"]
+        made: list[Any] = [layer for layer in model.layers if layer.name == "unit"]
+        unit = [float(np.mean(layer.variance.numpy())) for layer in made]
         least = 0.0 if own_loss else LEAST_GAIN * (unit[0] if unit else 1.0)
         monitor = "val_loss" if validates else "loss"
         return EarlyStopping(monitor, min_delta=least, patience=PATIENCE, restore_best_weights=bool(validates))

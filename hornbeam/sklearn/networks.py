@@ -97,7 +97,7 @@ def standardise(model: Model, x: Any, y: Any, sample_weight: Any) -> None:
         if values is None:
             continue
         mean, variance = _moments(values, sample_weight)
-        layer = model.get_layer(name)
+        layer: Any = model.get_layer(name)
         layer.mean.assign(mean)
         layer.variance.assign(variance)
 

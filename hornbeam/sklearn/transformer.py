@@ -87,7 +87,7 @@ class HornbeamTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Hor
             x = y = x if isinstance(x, np.ndarray) else x.toarray()
         elif y is None:
             raise ArgumentError("HornbeamTransformer, fit, y", "targets, as supervised=True", "None", "Give y.")
-        elif self._source() == self._network():
+        elif self._source() is self._network():
             raise ArgumentError(
                 "HornbeamTransformer, model", "a model that learns y, as supervised=True", "None", "Give a model."
             )

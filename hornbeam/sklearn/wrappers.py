@@ -30,7 +30,7 @@ class _Wrapper(HornbeamEstimator):
     def __init__(self, build_fn: Any = None, **sk_params: Any):
         self.build_fn = build_fn
         if "model" in sk_params and "model" not in Words(self._function()):
-            today = "HornbeamClassifier" if isinstance(self, HornbeamClassifier) else "HornbeamRegressor"
+            today = "HornbeamClassifier" if issubclass(type(self), HornbeamClassifier) else "HornbeamRegressor"
             raise ArgumentError(
                 type(self).__name__,
                 "build_fn=…, the word of keras.wrappers.scikit_learn",
@@ -82,26 +82,26 @@ class KerasClassifier(_Wrapper, HornbeamClassifier):
         3
     """
 
-    def fit(self, x: Any, y: Any, sample_weight: Any = None, **kwargs: Any) -> History:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, **kwargs: Any) -> History:
         """Trains a fresh model; words of ``Model.fit`` count for this call alone. Returns the History."""
-        return self._fit(x, y, sample_weight, False, kwargs)
+        return self._fit(X, y, sample_weight, False, kwargs)
 
-    def predict(self, x: Any, **kwargs: Any) -> np.ndarray:
+    def predict(self, X: Any, **kwargs: Any) -> np.ndarray:
         """The most probable class of each row; the number of the column where ``fit`` was given one-hot rows."""
         check_is_fitted(self)
         if self.target_type_ == LABELS:
-            return self.predict_proba(x, **kwargs).argmax(-1)
-        return super().predict(x, **kwargs)
+            return self.predict_proba(X, **kwargs).argmax(-1)
+        return super().predict(X, **kwargs)
 
-    def score(self, x: Any, y: Any, sample_weight: Any = None, **kwargs: Any) -> float:
+    def score(self, X: Any, y: Any, sample_weight: Any = None, **kwargs: Any) -> float:
         """The accuracy: for classes the fraction that is right, for columns of 0 and 1 the model's own metric.
 
         Raises:
             ArgumentError: ``y`` has columns, and the model was compiled without the metric accuracy.
         """
         if np.ndim(y) < 2:  # the metric's number, without a second program that measures it
-            return float(accuracy_score(y, self.predict(x, **kwargs), sample_weight=sample_weight))
-        found = self._evaluated(x, y, sample_weight, kwargs)
+            return float(accuracy_score(y, self.predict(X, **kwargs), sample_weight=sample_weight))
+        found = self._evaluated(X, y, sample_weight, kwargs)
         for name in ("accuracy", "acc"):
             if name in found:
                 return found[name]
@@ -121,15 +121,15 @@ class KerasRegressor(_Wrapper, HornbeamRegressor):
         **sk_params: words of the function, or of ``fit``, ``predict`` or ``evaluate``.
     """
 
-    def fit(self, x: Any, y: Any, sample_weight: Any = None, **kwargs: Any) -> History:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, **kwargs: Any) -> History:
         """Trains a fresh model; words of ``Model.fit`` count for this call alone. Returns the History."""
-        return self._fit(x, y, sample_weight, False, kwargs)
+        return self._fit(X, y, sample_weight, False, kwargs)
 
-    def predict(self, x: Any, **kwargs: Any) -> np.ndarray:
+    def predict(self, X: Any, **kwargs: Any) -> np.ndarray:
         """The numbers for each row, ``(rows,)`` where there is one."""
-        outputs = super().predict(x, **kwargs)
+        outputs = super().predict(X, **kwargs)
         return outputs[:, 0] if outputs.ndim == 2 and outputs.shape[1] == 1 else outputs
 
-    def score(self, x: Any, y: Any, sample_weight: Any = None, **kwargs: Any) -> float:
+    def score(self, X: Any, y: Any, sample_weight: Any = None, **kwargs: Any) -> float:
         """The model's loss with its sign turned, so that more is better."""
-        return -self._evaluated(x, y, sample_weight, kwargs)["loss"]
+        return -self._evaluated(X, y, sample_weight, kwargs)["loss"]
