@@ -30,7 +30,7 @@ class HornbeamRegressor(RegressorMixin, HornbeamEstimator):
     Example:
         >>> from sklearn.datasets import make_regression
         >>> x, y = make_regression(100, 5, random_state=0)
-        >>> bool(HornbeamRegressor(random_state=0).fit(x, y).score(x, y) > 0.9)
+        >>> bool(HornbeamRegressor(model__units=16, random_state=0).fit(x, y).score(x, y) > 0.9)
         True
     """
 

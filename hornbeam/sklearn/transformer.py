@@ -34,7 +34,7 @@ class HornbeamTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Hor
     Example:
         >>> from sklearn.datasets import load_iris
         >>> x, _ = load_iris(return_X_y=True)
-        >>> codes = HornbeamTransformer(model__codes=2, random_state=0).fit_transform(x)
+        >>> codes = HornbeamTransformer(model__codes=2, epochs=20, random_state=0).fit_transform(x)
         >>> codes.shape
         (150, 2)
     """

@@ -1,6 +1,5 @@
-"""scikit-learn's own checks of estimators, on the smallest networks, compiled without XLA's costlier passes."""
+"""scikit-learn's own checks of estimators, on the smallest networks."""
 
-import jax
 import pytest
 from networks import classifying, regressing, reproducing
 from sklearn.utils.estimator_checks import estimator_checks_generator
@@ -34,13 +33,6 @@ def all_checks():
     for kind, function in ((HornbeamRegressor, regressing), (HornbeamTransformer, reproducing)):
         untrained, trained = checks_of(kind(function, epochs=0)), checks_of(kind(function, **TRAINED))
         yield from ((name, untrained[name] if name in common else trained[name]) for name in trained)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _quickly_compiled():
-    jax.config.update("jax_disable_most_optimizations", True)
-    yield
-    jax.config.update("jax_disable_most_optimizations", False)
 
 
 @pytest.mark.parametrize(
