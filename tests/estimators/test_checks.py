@@ -37,11 +37,7 @@ def all_checks():
 
 @pytest.mark.parametrize(
     ("estimator", "check"),
-    [
-        pytest.param(*pair, id=f"{type(pair[0]).__name__}-{name}")
-        for name, pair in all_checks()
-        if name not in FLOAT32
-    ],
+    [pytest.param(*pair, id=f"{type(pair[0]).__name__}-{name}") for name, pair in all_checks() if name not in FLOAT32],
 )
 def test_scikit_learns_check_passes(estimator, check):
     check(estimator)
