@@ -34,6 +34,7 @@ _MODULES = (
     "regularizers",
     "saving",
     "schedules",
+    "sklearn",
     "text",
     "utils",
 )

@@ -6,8 +6,11 @@ compile); random numbers inside a program come from keys that ``core.frame`` han
 
 from __future__ import annotations
 
+import contextlib
 import random as python_random
 import secrets
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +25,7 @@ class _State:
 
 
 _state = _State()
+_one_at_a_time = threading.RLock()
 
 
 def set_random_seed(seed: int) -> None:
@@ -44,6 +48,32 @@ def set_random_seed(seed: int) -> None:
     python_random.seed(int(seed))
     np.random.seed(int(seed))
     _state.seed, _state.drawn = int(seed), 0
+
+
+@contextlib.contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """``set_random_seed(seed)`` for a block; afterwards every generator goes on where it stood before.
+
+    The generators are the process's: of several threads one is in such a block at a time.
+
+    Example:
+        >>> set_random_seed(7)
+        >>> with seeded(3):
+        ...     inside = generator().random()
+        >>> after = generator().random()
+        >>> set_random_seed(7)
+        >>> after == generator().random()
+        True
+    """
+    with _one_at_a_time:
+        before = python_random.getstate(), np.random.get_state(), _state.seed, _state.drawn
+        set_random_seed(seed)
+        try:
+            yield
+        finally:
+            python_random.setstate(before[0])
+            np.random.set_state(before[1])
+            _state.seed, _state.drawn = before[2:]
 
 
 def random_seed() -> int:

@@ -274,7 +274,7 @@ def remembered(variables: list[Variable], optimizer: Any) -> Callable[[], None]:
     return put_back
 
 
-@functools.cache
+@functools.lru_cache(maxsize=256)
 def _words(seed: int) -> np.ndarray:
     return np.random.SeedSequence(seed).generate_state(2)
 

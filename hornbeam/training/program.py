@@ -77,7 +77,7 @@ class Program:
         self.epochs = KeptFunction(self._epochs, ("size", "check_size"), text, donated=True)
         self.predict = KeptFunction(self._predict, ("size",), text)
 
-    @functools.cache  # noqa: B019  (programs live as long as the process, or as their store)
+    @functools.cached_property
     def gives_numbers(self) -> bool:
         """Whether every metric's result is a single number."""
 

@@ -145,7 +145,7 @@ class Trainer(Network):
         fused = epochs - initial_epoch > 1 and callbacks.passive and small and shuffle != "batch"
         try:
             while run.epoch < epochs and not self.stop_training:
-                if fused and looper.program.gives_numbers() and _is_due(validation_freq, run.epoch, always=True):
+                if fused and looper.program.gives_numbers and _is_due(validation_freq, run.epoch, always=True):
                     logs = self._train_epochs(source, check, looper, run, callbacks, shuffle, epochs)
                     continue
                 epoch = run.epoch
