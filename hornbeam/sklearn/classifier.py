@@ -30,7 +30,8 @@ class HornbeamClassifier(ClassifierMixin, HornbeamEstimator):
             changed only in what is given here.
         epochs: passes over the data in ``fit``; None for 1, or with early stopping where there is no ``model``.
         batch_size: rows in a step, and in a step of ``predict``; None for 32.
-        validation_split: fraction at the end of the data that is only validated on.
+        validation_split: fraction at the end of the data that is only validated on; None takes a tenth, drawn by
+            chance, where the estimator makes the network and has 200 rows or more, and none elsewhere.
         verbose: 0 silent, 1 a progress bar, 2 a line per epoch.
         callbacks: a callback, a class of callbacks, or a list; every fit has copies of its own.
         shuffle: whether each epoch has its own order.
@@ -73,7 +74,7 @@ class HornbeamClassifier(ClassifierMixin, HornbeamEstimator):
         metrics: Any = None,
         epochs: int | None = None,
         batch_size: int | None = None,
-        validation_split: float = 0.0,
+        validation_split: float | None = None,
         verbose: Any = 0,
         callbacks: Any = None,
         shuffle: Any = True,

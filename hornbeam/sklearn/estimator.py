@@ -18,11 +18,11 @@ from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from hornbeam.callbacks import EarlyStopping
 from hornbeam.core.errors import ArgumentError, DataError
-from hornbeam.core.random import seeded
+from hornbeam.core.random import generator, seeded
 from hornbeam.core.registry import did_you_mean
 from hornbeam.models import Model, load_model
 from hornbeam.sklearn.building import Routed, build_model, fresh_callbacks
-from hornbeam.sklearn.networks import EPOCHS, LEAST_GAIN, PATIENCE, standardise
+from hornbeam.sklearn.networks import EPOCHS, HELD_FROM, LEAST_GAIN, PATIENCE, standardise
 from hornbeam.sklearn.routing import METHODS, Words, check_names, route
 from hornbeam.training.history import History
 from hornbeam.training.objective import per_output
@@ -152,6 +152,8 @@ class HornbeamEstimator(BaseEstimator):
         if own and weights is not None and weights.any():
             weights = weights / weights.mean()
         seed = self._seed(going_on)
+        if fit_words.get("validation_split") is None:
+            fit_words.pop("validation_split", None)
         with contextlib.nullcontext() if seed is None else seeded(seed):
             model = self.model_ if going_on else self._built(routed, own)
             model.build_for(x if isinstance(x, np.ndarray) else x[:1].toarray(), f"{where}, fit")
@@ -160,6 +162,10 @@ class HornbeamEstimator(BaseEstimator):
             callbacks = fresh_callbacks(fit_words.pop("callbacks", None), routed["callbacks"])
             if own and "epochs" not in fit_words:
                 fit_words["epochs"] = EPOCHS
+                if x.shape[0] >= HELD_FROM and not {"validation_split", "validation_data"} & {*fit_words}:
+                    fit_words["validation_split"] = 0.1
+                    order = generator().permutation(x.shape[0])
+                    x, y, weights = x[order], y[order], None if weights is None else weights[order]
                 callbacks.append(self._early_stopping(model, fit_words, "loss" in routed["compile"]))
             if fit_words.get("validation_data") is not None:
                 fit_words["validation_data"] = self._validation(fit_words["validation_data"], model)

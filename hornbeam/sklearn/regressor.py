@@ -44,7 +44,7 @@ class HornbeamRegressor(RegressorMixin, HornbeamEstimator):
         metrics: Any = None,
         epochs: int | None = None,
         batch_size: int | None = None,
-        validation_split: float = 0.0,
+        validation_split: float | None = None,
         verbose: Any = 0,
         callbacks: Any = None,
         shuffle: Any = True,
