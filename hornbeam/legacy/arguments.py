@@ -19,7 +19,9 @@ _CONV2 = _layers("Conv2D", "Conv2DTranspose", "Deconvolution2D", "SeparableConv2
 )
 _CONV3 = _layers("Conv3D", "Conv3DTranspose")
 _CONV = _CONV1 + _CONV2 + _CONV3
-_RNN = _layers("LSTM", "GRU", "SimpleRNN", "CuDNNLSTM", "CuDNNGRU", "LSTMCell", "GRUCell", "SimpleRNNCell", "ConvLSTM2D")
+_RNN = _layers(
+    "LSTM", "GRU", "SimpleRNN", "CuDNNLSTM", "CuDNNGRU", "LSTMCell", "GRUCell", "SimpleRNNCell", "ConvLSTM2D"
+)
 _DENSE = ("layers.Dense", "legacy.layers.MaxoutDense", "legacy.layers.Highway")
 _WEIGHTED = _DENSE + _CONV + _RNN
 _POOL1 = _layers("MaxPooling1D", "AveragePooling1D")

@@ -16,7 +16,7 @@ from hornbeam import activations, config, initializers, ops, random
 from hornbeam.backend import *  # noqa: F403
 from hornbeam.core import frame
 from hornbeam.core.errors import ArgumentError
-from hornbeam.core.naming import reset_names as reset_uids
+from hornbeam.core.naming import reset_names as reset_uids  # noqa: F401  (a name of K)
 from hornbeam.core.symbolic import recordable
 from hornbeam.core.variable import Variable
 from hornbeam.graph.tensor import Input, SymbolicTensor
@@ -92,7 +92,7 @@ def _accepted(*args: Any, **kwargs: Any) -> None:
 set_session = manual_variable_initialization = _accepted
 
 
-class get_session:  # noqa: N801  (Keras's name)
+class get_session:
     """A session that there is not: its ``run`` gives the values of Variables."""
 
     graph = None
@@ -333,7 +333,9 @@ def random_uniform_variable(shape: Any, low: float, high: float, dtype: Any = No
     return variable(initializers.RandomUniform(low, high, seed=seed)(tuple(shape)), dtype, name)
 
 
-def random_normal_variable(shape: Any, mean: float, scale: float, dtype: Any = None, name: Any = None, seed: Any = None):
+def random_normal_variable(
+    shape: Any, mean: float, scale: float, dtype: Any = None, name: Any = None, seed: Any = None
+):
     """A Variable of normal numbers."""
     return variable(initializers.RandomNormal(mean, scale, seed=seed)(tuple(shape)), dtype, name)
 
@@ -481,5 +483,3 @@ def foldl(fn: Any, elems: Any, initializer: Any = None, name: Any = None) -> Any
 def foldr(fn: Any, elems: Any, initializer: Any = None, name: Any = None) -> Any:
     """A function of what came after and each row, from the last on."""
     return foldl(fn, list(elems)[::-1], initializer)
-
-

@@ -244,5 +244,3 @@ def _optimizer(value: ast.expr, source: Source, era: str) -> Iterator[Finding]:
         today = ", ".join(f"{row.argument}={row.today!r}" for row in rows)
         yield Finding(value.lineno, f"optimizer={value.value!r}", f"takes {words}, as then", text,
                       f"{words}; today {today}", edits=[source.replace(value, text)])  # fmt: skip
-
-

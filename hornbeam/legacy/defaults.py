@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from hornbeam.legacy.rows import Default, Value
 
-_WITH_EPSILON = tuple(
-    f"optimizers.{name}" for name in ("RMSprop", "Adagrad", "Adadelta", "Adam", "Adamax", "Nadam")
-)
+_WITH_EPSILON = tuple(f"optimizers.{name}" for name in ("RMSprop", "Adagrad", "Adadelta", "Adam", "Adamax", "Nadam"))
 _GATED = tuple(f"layers.{name}" for name in ("LSTM", "GRU", "LSTMCell", "GRUCell", "ConvLSTM2D"))
 
 DEFAULTS: tuple[Default, ...] = (

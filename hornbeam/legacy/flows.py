@@ -42,7 +42,9 @@ class Dataset(_Dataset):
         arrays = map_leaves(np.asarray, tensors)
         counts = {len(array) for array in leaves(arrays)}
         if len(counts) != 1:
-            raise DataError("Dataset.from_tensor_slices", "arrays of one length", sorted(counts), "Cut the longer ones.")
+            raise DataError(
+                "Dataset.from_tensor_slices", "arrays of one length", sorted(counts), "Cut the longer ones."
+            )
         return Numbered(lambda numbers: map_leaves(lambda array: array[numbers], arrays), counts.pop(), None)
 
     @staticmethod
@@ -61,7 +63,7 @@ class Dataset(_Dataset):
         return Dataset.from_tensor_slices(np.arange(*bounds, dtype="int64"))
 
 
-class experimental:  # noqa: N801  (TensorFlow's name)
+class experimental:
     """Where ``AUTOTUNE`` stood once."""
 
     AUTOTUNE = AUTOTUNE

@@ -36,9 +36,7 @@ def _plain(node: ast.Import, names: dict[str, Imported], source: Source) -> Iter
         names[local] = Imported(alias.name if alias.asname else local, local)
     if not old:
         return
-    written = [
-        _import_of(alias) if alias in old else f"import {_as(alias.name, alias.asname)}" for alias in node.names
-    ]
+    written = [_import_of(alias) if alias in old else f"import {_as(alias.name, alias.asname)}" for alias in node.names]
     edit = source.replace(node, _joined(written, node, source))
     for alias in old:
         yield _of_path(alias.name, node.lineno, f"import {alias.name}", _import_of(alias), [edit])

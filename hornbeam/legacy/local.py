@@ -52,9 +52,7 @@ def _locally_connected(dimensions: int) -> Any:
 
         def build(self, input_shape: Any) -> None:
             first = self.data_format == "channels_first"
-            channels, lengths = (
-                (input_shape[1], input_shape[2:]) if first else (input_shape[-1], input_shape[1:-1])
-            )
+            channels, lengths = (input_shape[1], input_shape[2:]) if first else (input_shape[-1], input_shape[1:-1])
             windows = [len(places) for places in self._places(lengths)]
             seen = int(np.prod(_tuple(self.kernel_size))) * channels
             self.kernel = self.add_weight(

@@ -26,6 +26,8 @@ _LOSSES = {
 
 NAMES: dict[str, dict[str, Name | Refused]] = {
     "layers": {
+        "Input": Name("graph.tensor.Input", None, "Input"),
+        "InputLayer": Name("graph.tensor.InputLayer", None, "layers.InputLayer"),
         "CuDNNLSTM": Name("layers.LSTM", "2.2", note="an LSTM for NVIDIA cards", key="layers.CuDNNLSTM"),
         "CuDNNGRU": Name("layers.GRU", "2.2", note="a GRU for NVIDIA cards", key="layers.CuDNNGRU"),
         "Merge": Name("legacy.merging.Merge", "1", "layers.Concatenate, Add, Multiply, Average, Maximum or Dot"),
@@ -103,7 +105,9 @@ NAMES: dict[str, dict[str, Name | Refused]] = {
         "precision": Name("legacy.functions.precision", "1", "metrics.Precision()", "the mean of each batch's own"),
         "recall": Name("legacy.functions.recall", "1", "metrics.Recall()", "the mean of each batch's own"),
         "fmeasure": Name("legacy.functions.fmeasure", "1", "metrics.F1Score()", "the mean of each batch's own"),
-        "fbeta_score": Name("legacy.functions.fbeta_score", "1", "metrics.FBetaScore()", "the mean of each batch's own"),
+        "fbeta_score": Name(
+            "legacy.functions.fbeta_score", "1", "metrics.FBetaScore()", "the mean of each batch's own"
+        ),
         "matthews_correlation": Name(
             "legacy.functions.matthews_correlation", "1", "a metric of your own", "the mean of each batch's own"
         ),

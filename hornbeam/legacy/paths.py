@@ -18,6 +18,8 @@ ROOTS = (
 
 # the same tree under other names; the first that fits counts
 SAME = (
+    ("tensorflow.compat.v1", "tensorflow"),
+    ("tensorflow.compat.v2", "tensorflow"),
     ("tensorflow.python.keras", "keras"),
     ("tensorflow.contrib.keras.api.keras", "keras"),
     ("tensorflow.contrib.keras", "keras"),
@@ -108,8 +110,6 @@ PATHS = {
     "tensorflow.python": Path((), None, "hornbeam"),
     "tensorflow.contrib": Path((), "2.2", "hornbeam"),
     "tensorflow.compat": Path((), None, "hornbeam"),
-    "tensorflow.compat.v1": Path(("legacy.tensorflow",), None, "hornbeam"),
-    "tensorflow.compat.v2": Path(("legacy.tensorflow",), None, "hornbeam"),
     "tensorflow.math": Path(("legacy.tensors", "ops"), None, "hornbeam.ops"),
     "tensorflow.nn": Path(("legacy.tensors", "ops"), None, "hornbeam.ops"),
     "tensorflow.linalg": Path(("legacy.tensors", "ops.linalg", "ops"), None, "hornbeam.ops"),

@@ -207,9 +207,7 @@ def _run_cell(cell: dict[str, Any], code: str, number: int, where: str, names: d
         if value is not None:
             print(repr(value))
             data = {"text/plain": repr(value).splitlines(keepends=True)}
-            outputs.append(
-                {"output_type": "execute_result", "execution_count": number, "data": data, "metadata": {}}
-            )
+            outputs.append({"output_type": "execute_result", "execution_count": number, "data": data, "metadata": {}})
     if printed.getvalue():
         text = printed.getvalue().splitlines(keepends=True)
         outputs.insert(0, {"output_type": "stream", "name": "stdout", "text": text})

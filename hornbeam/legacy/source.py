@@ -49,7 +49,7 @@ class Source:
         """Takes an argument out, with the comma that stood before or after it."""
         start, end = self.span(node)
         after = re.match(r"\s*,[ \t]*", self.text[end:])
-        before = re.search(r",\s*$", self.text[: start])
+        before = re.search(r",\s*$", self.text[:start])
         if before is not None:
             return Edit(before.start(), end, "")
         return Edit(start, end + (after.end() if after else 0), "")

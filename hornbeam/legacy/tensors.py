@@ -175,9 +175,7 @@ expand_dims, squeeze, pad, split = map(_plain, (ops.expand_dims, ops.squeeze, op
 zeros, ones, eye, range, linspace = map(_plain, (ops.zeros, ops.ones, ops.eye, ops.arange, ops.linspace))
 zeros_like, ones_like, cumsum, einsum = map(_plain, (ops.zeros_like, ops.ones_like, ops.cumsum, ops.einsum))
 tensordot, top_k, erf = map(_plain, (ops.tensordot, ops.top_k, ops.erf))
-relu, elu, softmax, sigmoid = map(
-    _plain, (activations.relu, activations.elu, activations.softmax, activations.sigmoid)
-)
+relu, elu, softmax, sigmoid = map(_plain, (activations.relu, activations.elu, activations.softmax, activations.sigmoid))
 tanh, softplus, selu, leaky_relu = map(
     _plain, (activations.tanh, activations.softplus, activations.selu, activations.leaky_relu)
 )

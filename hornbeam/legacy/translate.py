@@ -83,6 +83,8 @@ def translated(key: str, target: Callable[..., Any], args: tuple, kwargs: dict[s
         if any(old in kwargs for old in word.old):
             _replace(word, key, kwargs)
     decay = kwargs.pop(_DECAY, None)
+    if kwargs.get("epsilon", 0) is None:  # of optimizers: the default
+        del kwargs["epsilon"]
     given = _positional(target, args)
     for row in defaults_of(key):
         if era.within(row.until) and row.argument not in kwargs and row.argument not in given:
@@ -91,8 +93,8 @@ def translated(key: str, target: Callable[..., Any], args: tuple, kwargs: dict[s
                 where = _shown(key)
                 era.tell(f"{where}, {row.argument}: {row.value!r}, as in Keras {row.until} (today {row.today!r}).")
     if decay:
-        _put_decay(key, target, args, kwargs, decay)
-    return _with_values(key, given, args, kwargs)
+        args = _put_decay(key, target, args, kwargs, decay)
+    return _with_values(key, _positional(target, args), args, kwargs)
 
 
 def _shown(key: str) -> str:
@@ -136,15 +138,17 @@ def _replace(word: Word, key: str, kwargs: dict[str, Any]) -> None:
         kwargs[word.new] = values[0] if word.value is None else word.value(*values)
 
 
-def _put_decay(key: str, target: Any, args: tuple, kwargs: dict[str, Any], decay: float) -> None:
-    """``lr / (1 + decay · iterations)``."""
+def _put_decay(key: str, target: Any, args: tuple, kwargs: dict[str, Any], decay: float) -> tuple:
+    """``lr / (1 + decay · iterations)`` as the learning rate; returns the positional arguments."""
+    default = inspect.signature(target).parameters["learning_rate"].default
+    rate = args[0] if args else kwargs.get("learning_rate", default)
+    schedule = schedules.InverseTimeDecay(float(rate), 1, float(decay))
     if args:
-        args_named = inspect.signature(target).bind_partial(*args).arguments
-        rate = args_named.get("learning_rate")
+        args = (schedule, *args[1:])
     else:
-        rate = kwargs.get("learning_rate", inspect.signature(target).parameters["learning_rate"].default)
-    kwargs["learning_rate"] = schedules.InverseTimeDecay(float(rate), 1, float(decay))
+        kwargs["learning_rate"] = schedule
     era.tell(f"{_shown(key)}, decay: the rate is lr / (1 + decay · steps), as in Keras 2.2 (today decay is ignored).")
+    return args
 
 
 def _positional(target: Any, args: tuple) -> dict[str, Any]:
