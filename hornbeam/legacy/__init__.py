@@ -1,7 +1,7 @@
 """The entrance for code of older Keras: ``install()`` makes ``keras`` and its kin mean Hornbeam, with old words.
 
 The rest of Hornbeam knows today's words only. What old code says is translated here, by tables of plain rows:
-``paths.py``, ``names.py``, ``arguments.py``, ``defaults.py``. ``hornbeam run`` and ``hornbeam check`` read the same ones.
+``paths.py``, ``names.py``, ``arguments.py``, ``defaults.py``. ``hornbeam run`` and ``hornbeam check`` read the same.
 """
 
 from __future__ import annotations

@@ -21,6 +21,10 @@ from hornbeam.saving import model_file
 
 _MODELS = ("Sequential", "Model", "Functional")
 _AGAIN = "Write it again with to_json of the Keras that made it."
+_PARTS = {
+    **dict.fromkeys(("WeightRegularizer", "ActivityRegularizer", "L1L2Regularizer"), "L1L2"),
+    **{name: name for name in ("MaxNorm", "NonNeg", "UnitNorm")},
+}
 # what old descriptions say of layers and today's layers have no word for
 _GONE = frozenset(
     ("input_dtype", "sparse", "ragged", "implementation", "consume_less", "time_major", "output_shape_type", "weights",
@@ -87,7 +91,7 @@ def _layer(name: str, config: dict[str, Any]) -> Any:
     key = (old.key if isinstance(old, Name) else "") or key_of(target) or name
     if name == "Lambda":
         return _lambda(config)
-    words = {word: _object(value) for word, value in config.items() if word not in _GONE}
+    words = {word: _object(_part(value)) for word, value in config.items() if word not in _GONE}
     if isinstance(words.get("activation"), dict):
         words["activation"] = words["activation"]["class_name"]
     if target is InputLayer:
@@ -99,6 +103,14 @@ def _layer(name: str, config: dict[str, Any]) -> Any:
     if shape is not None:
         layer.declared_shape = tuple(shape)
     return layer
+
+
+def _part(value: Any) -> Any:
+    """Keras 1 wrote the arguments of regularizers and constraints beside their names."""
+    if not isinstance(value, dict) or value.get("name") not in _PARTS:
+        return value
+    rest = {"max_value" if word == "m" else word: item for word, item in value.items() if word != "name"}
+    return {"class_name": _PARTS[value["name"]], "config": rest}
 
 
 def _lambda(config: dict[str, Any]) -> Any:

@@ -83,7 +83,7 @@ def _no_targets(target_tensors: Any) -> dict[str, Any]:
     return {}
 
 
-def _sample_weight_mode(mode: Any) -> dict[str, Any]:
+def _passed(value: Any) -> dict[str, Any]:
     return {}
 
 
@@ -148,7 +148,7 @@ WORDS: tuple[Word, ...] = (
     # models
     Word(("models.Model",), ("input",), "inputs", "1"),
     Word(("models.Model",), ("output",), "outputs", "1"),
-    Word(("models.Model.compile",), ("sample_weight_mode",), "", "2.15", _sample_weight_mode, "Weights of any shape fit."),
+    Word(("models.Model.compile",), ("sample_weight_mode",), "", "2.15", _passed, "Any shape fits."),
     Word(("models.Model.compile",), ("target_tensors",), "", "2.15", _no_targets, "Give the targets to fit."),
     Word(("models.Model.compile",), ("class_mode",), None, "1", note="metrics say what is reported."),
     Word(("models.Model.compile",), ("experimental_run_tf_function",), None, "2.15", note=_ANY),
@@ -184,7 +184,7 @@ WORDS: tuple[Word, ...] = (
     Word(_TEXT, ("nb_words",), "num_words", "1"),
     Word(("datasets.imdb.load_data", "datasets.reuters.load_data"), ("nb_words",), "num_words", "1"),
     Word(("utils.to_categorical",), ("nb_classes",), "num_classes", "1"),
-    Word(("initializers.normal", "initializers.uniform"), ("scale",), None, "1", note="Write stddev, minval and maxval."),
+    Word(("initializers.normal", "initializers.uniform"), ("scale",), None, "1", note="Write stddev, minval, maxval."),
     Word(("constraints.maxnorm",), ("m",), "max_value", "1"),
     Word(("constraints.MaxNorm",), ("m",), "max_value", "1"),
     Word(("legacy.layers.ThresholdedReLU",), ("threshold",), "theta", "1"),
@@ -204,6 +204,7 @@ def _metrics_come_third(args: tuple) -> bool:
     return len(args) > 2 and isinstance(args[2], (list, tuple)) and any(isinstance(one, str) for one in args[2])
 
 
+_COMPILE = ("optimizer", "loss", "metrics", "loss_weights")
 _GENERATOR = ("callbacks", "validation_data")
 
 ORDERS: tuple[Order, ...] = (
@@ -251,8 +252,8 @@ ORDERS: tuple[Order, ...] = (
     Order(
         ("layers.ZeroPadding1D", "layers.ZeroPadding2D"), ("padding", "dim_ordering"), "1", lambda args: len(args) > 1
     ),
-    Order(("models.Model.compile",), ("optimizer", "loss", "metrics", "loss_weights"), "2.15", lambda args: len(args) > 2),
-    Order(("models.Model.compile",), ("optimizer", "loss", "metrics", "loss_weights"), "3", _metrics_come_third),
+    Order(("models.Model.compile",), _COMPILE, "2.15", lambda args: len(args) > 2),
+    Order(("models.Model.compile",), _COMPILE, "3", _metrics_come_third),
     # Keras 1 counts samples, with other words in the same places
     Order(
         ("models.Model.fit_generator",),

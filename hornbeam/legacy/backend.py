@@ -23,47 +23,16 @@ from hornbeam.graph.tensor import Input, SymbolicTensor
 from hornbeam.legacy.functions import hard_sigmoid_of_era as hard_sigmoid  # noqa: F401
 from hornbeam.legacy.graphs import function, gradients, learning_phase, set_learning_phase  # noqa: F401
 from hornbeam.models import clear_session as _clear_session
-from hornbeam.ops import (  # noqa: F401
-    abs,
-    all,
-    any,
-    arange,
-    argmax,
-    argmin,
-    clip,
-    cos,
-    cumprod,
-    cumsum,
-    dot,
-    equal,
-    exp,
-    eye,
-    greater,
-    greater_equal,
-    less,
-    less_equal,
-    log,
-    logsumexp,
-    max,
-    maximum,
-    mean,
-    min,
-    minimum,
-    not_equal,
-    ones_like,
-    prod,
-    round,
-    sign,
-    sin,
-    square,
-    stack,
-    std,
-    stop_gradient,
-    sum,
-    tile,
-    var,
-    zeros_like,
-)
+
+# the same under the same name
+abs, all, any, arange, argmax = ops.abs, ops.all, ops.any, ops.arange, ops.argmax
+argmin, clip, cos, cumprod, cumsum = ops.argmin, ops.clip, ops.cos, ops.cumprod, ops.cumsum
+dot, equal, exp, eye, greater = ops.dot, ops.equal, ops.exp, ops.eye, ops.greater
+greater_equal, less, less_equal, log, logsumexp = ops.greater_equal, ops.less, ops.less_equal, ops.log, ops.logsumexp
+max, maximum, mean, min, minimum = ops.max, ops.maximum, ops.mean, ops.min, ops.minimum
+not_equal, ones_like, prod, round, sign = ops.not_equal, ops.ones_like, ops.prod, ops.round, ops.sign
+sin, square, stack, std, stop_gradient = ops.sin, ops.square, ops.stack, ops.std, ops.stop_gradient
+sum, tile, var, zeros_like = ops.sum, ops.tile, ops.var, ops.zeros_like
 
 # -- numbers and settings --------------------------------------------------------------------------------------------
 

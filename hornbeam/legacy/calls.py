@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,7 +16,7 @@ from hornbeam.legacy.paths import PATHS, canonical
 from hornbeam.legacy.rows import Name, Word
 from hornbeam.legacy.signs import SINCE_WORDS
 from hornbeam.legacy.source import Source
-from hornbeam.legacy.translate import keys_of
+from hornbeam.legacy.translate import key_of, keys_of
 from hornbeam.optimizers import OPTIMIZERS
 
 _OF_MODELS = ("compile", "fit", "evaluate", "predict", "fit_generator", "evaluate_generator", "predict_generator")
@@ -41,10 +42,20 @@ def key_of_call(node: ast.Call, names: dict[str, Imported]) -> tuple[str | None,
         if isinstance(row, Name) and (row.key or row.target):
             return row.key or row.target, True
         keys = [key for key in keys_of(name) if not key.startswith("models.Model.")]
-        return (keys[0] if keys else None), True
+        return (keys[0] if keys else _key_of_alias(module, name)), True
     if isinstance(node.func, ast.Attribute) and node.func.attr in _OF_MODELS:
         return f"models.Model.{node.func.attr}", False
     return None, False
+
+
+def _key_of_alias(module: str, name: str) -> str | None:
+    """The key of what another name of today stands for: ``Convolution2D`` is ``Conv2D``."""
+    path = PATHS.get(canonical(module))
+    for room in path.rooms if path is not None else ():
+        place = importlib.import_module(f"hornbeam.{room}".rstrip("."))
+        if name in dir(place):
+            return key_of(getattr(place, name))
+    return None
 
 
 def call_findings(node: ast.Call, names: dict[str, Imported], source: Source, era: str) -> Iterator[Finding]:

@@ -24,7 +24,7 @@ HARD_SIGMOID = "legacy.functions.hard_sigmoid"
 
 VALUES: tuple[Value, ...] = (
     *(
-        Value(argument, (), "hard_sigmoid", HARD_SIGMOID, "2.15", "clip(0.2 x + 0.5, 0, 1); today clip(x / 6 + 0.5, 0, 1)")
+        Value(argument, (), "hard_sigmoid", HARD_SIGMOID, "2.15", "clip(x / 5 + 0.5, 0, 1), today with x / 6")
         for argument in ("activation", "recurrent_activation")
     ),
     Value("loss", (), "kullback_leibler_divergence", "kl_divergence", "2.15"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import re
 
-from hornbeam.legacy.finding import Edit, Finding
-from hornbeam.legacy.reading import inferred, read
+from hornbeam.legacy.finding import Edit
+from hornbeam.legacy.reading import inferred, names_of, read
 
 _ROUNDS = 8  # an edit within another one waits for the next round
 
@@ -21,19 +21,13 @@ def fixed(text: str, era: str | None = None) -> str:
         era: of which era it is; inferred when None.
     """
     era = inferred(text)[0] if era is None else era
-    findings = read(text, era)
+    names = names_of(text)  # the first round takes the imports that tell
     for _ in range(_ROUNDS):
-        edits = _apart([edit for one in findings for edit in one.edits])
+        edits = _apart([edit for one in read(text, era, names) for edit in one.edits])
         if not edits:
             break
         text = _applied(text, edits)
-        findings = _left(text, era)
     return _with_imports(text)
-
-
-def _left(text: str, era: str) -> list[Finding]:
-    """What is still to be done: the imports are gone, so that calls are known by their names of today."""
-    return [one for one in read(text, era) if one.edits]
 
 
 def _apart(edits: list[Edit]) -> list[Edit]:

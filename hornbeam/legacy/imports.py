@@ -78,12 +78,15 @@ def _from(node: ast.ImportFrom, names: dict[str, Imported], source: Source) -> I
         place, name = _today(module, alias.name)
         by_module.setdefault(place, []).append(_as(name, local))
         row = row_of(module, alias.name)
-        if row is not None:
+        if isinstance(row, Refused) or (row is not None and row.until is not None):
             findings.append(_of_name(row, alias.name, node.lineno, []))
         since = SINCE_PATHS.get(path) or SINCE_PATHS.get(canonical(path))
         if since is not None:
             findings.append(Finding(node.lineno, path, since=since))
-    lines = [f"from {place} import {', '.join(listed)}" for place, listed in by_module.items()]
+    lines = [
+        f"from {place} import {', '.join(listed)}" if place else f"import {listed[0]}"
+        for place, listed in by_module.items()
+    ]
     edit = source.replace(node, _joined(lines, node, source))
     yield _of_path(module, node.lineno, f"from {module} import", "; ".join(lines), [edit])
     yield from findings
@@ -132,7 +135,8 @@ def name_finding(node: ast.Attribute, module: str, name: str, root: Imported, so
     start = source.span(node)[0]
     plain = chain[:length].replace("\n", "").replace(" ", "") == chain[:length]
     is_module = canonical(known) in PATHS
-    if plain and not is_module and (row is not None or path.until is not None or module.startswith("tensorflow.keras")):
+    moved = module != root.path and (path.until is not None or module.startswith("tensorflow.keras"))
+    if plain and not is_module and (moved or (row is not None and row.until is not None)):
         edits = [Edit(start, start + length, f"{place}.{today}")]
     if row is not None:
         if isinstance(row, Refused) or row.until is not None:

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 from hornbeam import activations, constraints, initializers, regularizers
 from hornbeam.core.checks import integer, number
-from hornbeam.core.config import field
+from hornbeam.core.config import field, own_fields_first
 from hornbeam.core.registry import register_keras_serializable
 from hornbeam.layers.layer import Layer
 
@@ -64,6 +64,10 @@ class ParametricSoftplus(Layer):
 
 class _Old(Layer):
     """What the dense layers of Keras 1 share."""
+
+    def __init_subclass__(cls, **kwargs: Any):
+        super().__init_subclass__(**kwargs)
+        own_fields_first(cls)
 
     activation = field(None, convert=activations.get)
     use_bias = field(True)

@@ -17,6 +17,7 @@ from hornbeam.legacy.translate import named, translated
 from hornbeam.models import Model
 from hornbeam.optimizers import Optimizer
 from hornbeam.schedules import InverseTimeDecay
+from hornbeam.training.history import History, Record
 
 # -- models ----------------------------------------------------------------------------------------------------------
 
@@ -187,6 +188,17 @@ class Decaying:
         return np.asarray(self.numpy(), dtype=dtype)
 
 
+# -- old pickles -----------------------------------------------------------------------------------------------------
+
+
+def set_history(self: History, state: dict[str, Any]) -> None:
+    """Gives a pickled History of old Keras what it lacks."""
+    self.__dict__.update({**History().__dict__, **state})
+    self.history = Record(self.history)
+    for name, values in self.history.items():
+        self._epochs_of.setdefault(name, list(range(len(values))))
+
+
 # -- the table -------------------------------------------------------------------------------------------------------
 
 
@@ -210,6 +222,7 @@ METHODS: tuple[tuple[type, str, Callable[[Any], Any]], ...] = (
     (Layer, "output_shape", _replaced(ShapeOf("output"))),
     (Layer, "get_output_shape_at", _replaced(get_output_shape_at)),
     (Layer, "get_input_shape_at", _replaced(get_input_shape_at)),
+    (History, "__setstate__", _replaced(set_history)),
     (Optimizer, "lr", _replaced(property(_get_lr, _set_lr))),
 )
 

@@ -56,6 +56,8 @@ PATHS = {
             "california_housing",
         )
     },
+    "keras.callbacks.history": Path(("callbacks",)),
+    "keras.callbacks.callbacks": Path(("callbacks",), "2.2"),
     "keras.optimizers.legacy": Path(("optimizers",), "2.15"),
     "keras.optimizers.experimental": Path(("optimizers",), "2.15"),
     "keras.backend": Path(("legacy.backend", "backend"), "2.15", "hornbeam.ops"),

@@ -16,12 +16,13 @@ from hornbeam.legacy.signs import OLD_LOGS, SINCE_PATHS
 from hornbeam.legacy.source import Source
 
 
-def read(text: str, era: str | None = None) -> list[Finding]:
+def read(text: str, era: str | None = None, names: dict[str, Imported] | None = None) -> list[Finding]:
     """Everything old in a script, in the order of its lines.
 
     Args:
         text: the script.
         era: of which era it is, which decides what defaults it had; inferred when None.
+        names: what its names stand for, where its imports do not tell any more.
 
     Raises:
         SyntaxError: it is no Python of today.
@@ -29,7 +30,7 @@ def read(text: str, era: str | None = None) -> list[Finding]:
     source = Source(text)
     if era is None:
         era = infer(list(_walk(source, "3")))[0]
-    found = list(_walk(source, era))
+    found = list(_walk(source, era, names))
     return sorted(found, key=lambda one: one.line)
 
 
@@ -38,12 +39,24 @@ def inferred(text: str) -> tuple[str, list[Finding]]:
     return infer(list(_walk(Source(text), "3")))
 
 
-def _walk(source: Source, era: str) -> Iterator[Finding]:
+def names_of(text: str) -> dict[str, Imported]:
+    """What the names that a script imports from old packages stand for."""
     names: dict[str, Imported] = {}
+    source = Source(text)
+    for node in _imports(source):
+        list(import_findings(node, names, source))
+    return names
+
+
+def _imports(source: Source) -> list[Any]:
+    return [node for node in ast.walk(source.tree) if isinstance(node, (ast.Import, ast.ImportFrom))]
+
+
+def _walk(source: Source, era: str, known: dict[str, Imported] | None = None) -> Iterator[Finding]:
+    names = dict(known or {})
     own_acc = _names_acc_itself(source.tree)
-    for node in ast.walk(source.tree):
-        if isinstance(node, (ast.Import, ast.ImportFrom)):
-            yield from import_findings(node, names, source)
+    for node in _imports(source):
+        yield from import_findings(node, names, source)
     within: set[int] = set()
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Attribute) and id(node) not in within:

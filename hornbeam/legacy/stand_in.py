@@ -73,8 +73,13 @@ def _stand_in(target: Any, key: str) -> StandIn:
     return StandIn(target, key)
 
 
+PICKLED = ("Tokenizer", "History")  # classes that old pickles name must be classes
+
+
 def stand_in(target: Any, key: str = "") -> Any:
     """A ``StandIn`` where the tables have something to say of the target, the target itself elsewhere."""
+    if getattr(target, "__name__", "") in PICKLED:
+        return target
     found = key or (key_of(target) if callable(target) else None)
     return target if found is None or not callable(target) else StandIn(target, found)
 
