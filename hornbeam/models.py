@@ -313,7 +313,7 @@ class Sequential(Model):
         if not self.is_sequential:
             return super().get_config()
         single = self._entry if isinstance(self._entry, SymbolicTensor) else None  # several belong to the first model
-        entry = [] if single is None else [single.node.operation]
+        entry: list[Any] = [] if single is None else [single.node.operation]
         with sharing():
             layers = [describe_layer(layer) for layer in [*entry, *self._layers]]
         config = {"name": self.name, "trainable": self.trainable, "dtype": serialize(self.dtype), "layers": layers}

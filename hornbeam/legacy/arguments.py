@@ -293,4 +293,5 @@ def orders_of(key: str) -> list[Order]:
 
 def known_callables() -> Iterable[str]:
     """Every callable that the tables name."""
-    return dict.fromkeys(key for row in (*WORDS, *ORDERS) for key in row.callables)
+    rows: list[Word | Order] = [*WORDS, *ORDERS]
+    return dict.fromkeys(key for row in rows for key in row.callables)

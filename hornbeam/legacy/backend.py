@@ -13,7 +13,18 @@ import numpy as np
 import optax
 
 from hornbeam import activations, config, initializers, ops, random
-from hornbeam.backend import *  # noqa: F403
+from hornbeam.backend import (  # noqa: F401
+    backend,
+    epsilon,
+    floatx,
+    get_uid,
+    image_data_format,
+    is_keras_tensor,
+    set_epsilon,
+    set_floatx,
+    set_image_data_format,
+    standardize_dtype,
+)
 from hornbeam.core import frame
 from hornbeam.core.errors import ArgumentError
 from hornbeam.core.naming import reset_names as reset_uids  # noqa: F401  (a name of K)

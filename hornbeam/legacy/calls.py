@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 from hornbeam.legacy.arguments import orders_of, words_of
@@ -72,10 +72,10 @@ def call_findings(node: ast.Call, names: dict[str, Imported], source: Source, er
         yield from _values(node, given, source, era)
         return
     positions = yield from _orders(key, node, source, era)
-    for word in words_of(key):
-        old = [given[name] for name in word.old if name in given]
-        if old and word.old != ("decay",) and not ("decay" in given and word.old == ("lr",)):
-            yield _word(word, key, old, node, source)
+    for row in words_of(key):
+        old = [given[name] for name in row.old if name in given]
+        if old and row.old != ("decay",) and not ("decay" in given and row.old == ("lr",)):
+            yield _word(row, key, old, node, source)
     if "decay" in given and key.startswith("optimizers."):
         yield _decay(key, given, node, source)
     yield from _defaults(key, sure, given, positions, node, source, era)
@@ -120,7 +120,7 @@ def _decay(key: str, given: dict[str, ast.keyword], node: ast.Call, source: Sour
     )  # fmt: skip
 
 
-def _orders(key: str, node: ast.Call, source: Source, era: str) -> Iterator[Any]:
+def _orders(key: str, node: ast.Call, source: Source, era: str) -> Generator[Finding, None, set[str]]:
     """Positional arguments whose places had another meaning; gives the names of all positional arguments."""
     if any(isinstance(arg, ast.Starred) for arg in node.args):
         return set()

@@ -75,7 +75,7 @@ class Function:
                 training = bool(value)
             else:
                 arrays.append(jnp.asarray(value, tensor.dtype))
-        results = iter([])
+        results: Any = iter([])
         if self._graph is not None:
             results = iter(self._run(arrays, [jnp.asarray(v.value) for v in self._variables()], training))
         outputs = [np.asarray(next(results) if isinstance(one, Symbolic) else one) for one in self._outputs]

@@ -179,7 +179,7 @@ class Decaying:
 
     def numpy(self) -> np.ndarray:
         """It as an array."""
-        return np.float32(self._schedule.initial_learning_rate)
+        return np.asarray(self._schedule.initial_learning_rate, "float32")
 
     def __float__(self) -> float:
         return float(self._schedule.initial_learning_rate)

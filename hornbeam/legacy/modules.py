@@ -20,6 +20,9 @@ VERSIONS = {"1": "1.2.2", "2.2": "2.2.5", "2.15": "2.15.0", "3": "3.15.1"}
 TENSORFLOWS = {"1": "1.0.1", "2.2": "1.14.0", "2.15": "2.15.0", "3": "2.21.0"}
 
 
+_NOTHING = object()
+
+
 class OldModule(ModuleType):
     """A module of an old path: its names are those of today's rooms, and old ones of the tables.
 
@@ -49,7 +52,8 @@ class OldModule(ModuleType):
     def __dir__(self) -> list[str]:
         names: set[str] = set()
         for room in self._row.rooms:
-            names.update(dir(_room(room)))
+            place = _room(room)
+            names.update(name for name in dir(place) if not isinstance(vars(place).get(name), ModuleType))
             names.update(NAMES.get(room, ()))
         return sorted(name for name in names if not name.startswith("_"))
 
@@ -71,15 +75,12 @@ def _found(module: OldModule, name: str) -> Any:
             return stand_in(resolved(old.target), old.key)
     if canonical(f"{module.__name__}.{name}") in PATHS:
         return importlib.import_module(f"{module.__name__}.{name}")
-    for room in row.rooms:
+    for room in row.rooms if not name.startswith("_") else ():
         place = _room(room)
-        if name in dir(place):
-            return stand_in(getattr(place, name))
-        if not name.startswith("_"):
-            try:
-                return stand_in(getattr(place, name))
-            except AttributeError:
-                continue
+        value = getattr(place, name, _NOTHING)
+        if value is _NOTHING or (isinstance(value, ModuleType) and not value.__name__.startswith(place.__name__)):
+            continue  # what a room itself imports is none of its names
+        return stand_in(value)
     raise AttributeError(_advice(module, name))
 
 

@@ -7,7 +7,7 @@ from hornbeam.legacy.rows import Name, Refused
 _NO_YAML = Refused("2.15", "YAML can make a program run whatever the file says", "Write model_from_json and to_json.")
 _NO_TENSORFLOW = "TensorFlow's optimizers belong to its sessions"
 
-_LOSSES = {
+_LOSSES: dict[str, Name | Refused] = {
     "mse": Name("losses.mean_squared_error"),
     "mae": Name("losses.mean_absolute_error"),
     "mape": Name("losses.mean_absolute_percentage_error"),

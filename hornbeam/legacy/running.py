@@ -190,7 +190,8 @@ def _plain(text: str) -> tuple[str, list[str]]:
 
 def _run_cell(cell: dict[str, Any], code: str, number: int, where: str, names: dict[str, Any]) -> int:
     """Runs a cell, prints what it prints and the value of its last line, and keeps both in the cell."""
-    printed, outputs = _Copy(sys.stdout), []
+    printed = _Copy(sys.stdout)
+    outputs: list[dict[str, Any]] = []
     cell["execution_count"] = number
     failed = 0
     try:
@@ -209,8 +210,8 @@ def _run_cell(cell: dict[str, Any], code: str, number: int, where: str, names: d
             data = {"text/plain": repr(value).splitlines(keepends=True)}
             outputs.append({"output_type": "execute_result", "execution_count": number, "data": data, "metadata": {}})
     if printed.getvalue():
-        text = printed.getvalue().splitlines(keepends=True)
-        outputs.insert(0, {"output_type": "stream", "name": "stdout", "text": text})
+        lines = printed.getvalue().splitlines(keepends=True)
+        outputs.insert(0, {"output_type": "stream", "name": "stdout", "text": lines})
     cell["outputs"] = outputs
     return failed
 

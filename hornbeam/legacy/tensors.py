@@ -14,7 +14,7 @@ import numpy as np
 
 from hornbeam import activations, ops
 from hornbeam.core.symbolic import Symbolic
-from hornbeam.core.variable import Variable
+from hornbeam.core.variable import Variable as _Variable
 from hornbeam.data.hostarray import shown
 
 _DTYPES = (
@@ -61,7 +61,7 @@ def convert_to_tensor(value: Any, dtype: Any = None) -> Any:
     """An array; symbolic tensors as they are."""
     if isinstance(value, Symbolic):
         return value if dtype is None else ops.cast(value, dtype)
-    return constant(np.asarray(value) if isinstance(value, Variable) else value, dtype)
+    return constant(np.asarray(value) if isinstance(value, _Variable) else value, dtype)
 
 
 @tensor_function

@@ -1,5 +1,7 @@
 """``hornbeam run``: scripts and notebooks of any era, as Python runs them, with their own tracebacks."""
 
+# ruff: noqa: E501  (old code in one line)
+
 import json
 import subprocess
 import sys
@@ -81,7 +83,7 @@ def test_a_custom_layer_that_fails_within_hornbeam_shows_its_line(script, capsys
     )
     assert run(path) == 1
     said = capsys.readouterr().err
-    assert 'line 5, in call' in said
+    assert "line 5, in call" in said
     assert "layers/layer.py" not in said
 
 
