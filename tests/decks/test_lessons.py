@@ -17,7 +17,7 @@ ASKING = "\nimport json as _json\nprint('ANSWER', _json.dumps({wanted}, default=
 
 @pytest.fixture
 def run(tmp_path, monkeypatch, capsys):
-    """Runs a lesson; gives the values of expressions at its end, and what was said."""
+    """Runs a lesson; gives the values of expressions at its end, and all that it printed and that was said."""
     monkeypatch.chdir(tmp_path)
 
     def run(name, *wanted, era=None):
@@ -29,16 +29,20 @@ def run(tmp_path, monkeypatch, capsys):
             status = cli.main(["run", *options, str(path)])
         printed, said = capsys.readouterr()
         assert status == 0, said
-        return json.loads(printed.rpartition("ANSWER ")[2]), said
+        printed, _, answer = printed.rpartition("ANSWER ")
+        return json.loads(answer), printed + said
 
     return run
 
 
 def test_digits_come_out_as_on_the_slides(run):
-    (parameters, accuracy, right, wrong), _ = run(
-        "deck_000_digits", "model_dense.count_params()", "score[1]", "len(correct)", "len(incorrect)"
+    (parameters, loss, accuracy, right, wrong), printed = run(
+        "deck_000_digits", "model_dense.count_params()", "score[0]", "score[1]", "len(correct)", "len(incorrect)"
     )
     assert parameters == 7850
+    assert "Total params: 7,850" in printed
+    assert "Train, X:(60000, 784), Y:(60000, 10)" in printed
+    assert loss == pytest.approx(0.267, abs=0.01)
     assert accuracy == pytest.approx(0.926, abs=0.005)  # the slide's number; another start gives a few thousandths
     assert (right + wrong, right / 10000) == (10000, pytest.approx(accuracy, abs=1e-4))
 
@@ -72,16 +76,18 @@ def test_the_first_filters_trigram_is_three_words(run):
 
 
 def test_the_autoencoder_learns_as_it_did_in_2018(run):
-    (losses, codes, of_means), said = run(
+    (losses, codes, of_means, apart), said = run(
         "deck_001_autoencoder",
         "autoencoder.history.history['val_loss']",
         "X32.shape",
         "float(-(X[24000:] * __import__('numpy').log(X[:24000].mean(0).clip(1e-7)) + (1 - X[24000:]) "
         "* __import__('numpy').log1p(-X[:24000].mean(0).clip(1e-7))).mean())",
+        "float(abs(X32 - (X @ autoencoder.get_weights()[0] + autoencoder.get_weights()[1]).clip(0)).max())",
         era="2.2",
     )
     assert "Adadelta, learning_rate: 1.0, as in Keras 2.2 (today 0.001)" in said
     assert codes == [30000, 32]
+    assert apart < 1e-4  # the encoder has the trained weights; float32 sums of 784 products in another order
     assert losses[-1] < 0.9 * of_means  # with today's rate it stays above predicting the columns' means
 
 

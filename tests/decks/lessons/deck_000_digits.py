@@ -49,6 +49,7 @@ print('Test, X:%s, Y:%s' % (test_X.shape, test_Y.shape))
 
 model_dense = keras.models.Sequential()
 model_dense.add(keras.layers.Dense(10, activation="softmax", input_shape=(784,)))
+model_dense.summary()
 
 batch_size = 128
 epochs = 10
