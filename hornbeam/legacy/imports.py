@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -104,7 +105,17 @@ def _today(module: str, name: str) -> tuple[str, str]:
     if inner in PATHS and PATHS[inner].rooms:
         place, _, today = f"hornbeam.{PATHS[inner].rooms[0]}".rstrip(".").rpartition(".")
         return place, today
-    return _module_of(module), name
+    return _room_with(module, name), name
+
+
+def _room_with(module: str, name: str) -> str:
+    """The module of today, of those that an old module stands for, that has a name."""
+    row = PATHS.get(canonical(module))
+    for room in row.rooms if row is not None else ():
+        place = f"hornbeam.{room}".rstrip(".")
+        if room != "sklearn" and name in dir(importlib.import_module(place)):
+            return place
+    return _module_of(module)
 
 
 def _module_of(module: str) -> str:
@@ -135,19 +146,19 @@ def name_finding(node: ast.Attribute, module: str, name: str, root: Imported, so
     start = source.span(node)[0]
     plain = chain[:length].replace("\n", "").replace(" ", "") == chain[:length]
     is_module = canonical(known) in PATHS
-    moved = module != root.path and (path.until is not None or module.startswith("tensorflow.keras"))
+    moved = module != root.path and (path.until is not None or module.startswith("tensorflow."))
     if plain and not is_module and (moved or (row is not None and row.until is not None)):
         edits = [Edit(start, start + length, f"{place}.{today}")]
-    if row is not None:
+    if canonical(known) == "tensorflow.random.set_seed":
+        edits = [Edit(start, start + length, "hornbeam.utils.set_random_seed")]
+        yield Finding(node.lineno, known, "works", "hornbeam.utils.set_random_seed", edits=edits)
+    elif row is not None:
         if isinstance(row, Refused) or row.until is not None:
             yield _of_name(row, name, node.lineno, edits)
     elif path.until is not None and module != root.path:
         yield _of_path(module, node.lineno, f"{module}.{name}", f"{place}.{today}", edits)
     elif edits:
         yield Finding(node.lineno, f"{module}.{name}", "works", f"{place}.{today}", edits=edits)
-    elif canonical(known) == "tensorflow.random.set_seed":
-        edit = Edit(start, start + length, "hornbeam.utils.set_random_seed")
-        yield Finding(node.lineno, known, "works", "hornbeam.utils.set_random_seed", edits=[edit])
 
 
 def _of_path(module: str, line: int, what: str, write: str, edits: list[Edit]) -> Finding:

@@ -60,7 +60,10 @@ def _walk(source: Source, era: str, known: dict[str, Imported] | None = None) ->
     within: set[int] = set()
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Attribute) and id(node) not in within:
-            within.update(id(part) for part in ast.walk(node) if isinstance(part, ast.Attribute))
+            inner: Any = node.value
+            while isinstance(inner, ast.Attribute):
+                within.add(id(inner))
+                inner = inner.value
             yield from _attribute(node, names, source)
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in names:
             yield from _sign(names[node.id].path, node.lineno)

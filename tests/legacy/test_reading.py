@@ -149,6 +149,7 @@ def test_fixing_keeps_comments_and_layout():
         ("from keras.callbacks import EarlyStopping\n", "from hornbeam.callbacks import EarlyStopping\n"),
         ("if True:\n    import keras\n", "if True:\n    import hornbeam as keras\n"),
         ("model.evaluate_generator(g, 3)\n", "model.evaluate(g, steps=3)\n"),
+        ("model.predict_proba(x).mean()\n", "model.predict(x).mean()\n"),
         ("model.optimizer.lr\n", "model.optimizer.learning_rate\n"),
         ("model.fit(x, y, workers=3, verbose=0)\n", "model.fit(x, y, verbose=0)\n"),
         ("model.compile('adam', 'mse', ['mae'])\n", "model.compile('adam', loss='mse', metrics=['mae'])\n"),
@@ -156,6 +157,33 @@ def test_fixing_keeps_comments_and_layout():
 )
 def test_a_line_is_written_as_today(old, new):
     assert fixed(old, "2.15") == new
+
+
+TENSORFLOW = """\
+import tensorflow as tf
+from tensorflow import keras
+from tensorflow.keras import layers
+import numpy as np
+
+tf.random.set_seed(1)
+x = np.random.RandomState(0).rand(8, 4).astype("float32")
+data = tf.data.Dataset.from_tensor_slices((x, x[:, :1])).batch(4)
+model = keras.Sequential([layers.Dense(4, activation=tf.nn.relu, input_shape=(4,)), tf.keras.layers.Dense(1)])
+model.add(layers.LeakyReLU(alpha=0.2))
+model.compile(optimizer=tf.keras.optimizers.Adam(lr=0.01), loss=lambda t, p: tf.reduce_mean(tf.math.square(t - p), axis=-1))
+print(model.fit(data, epochs=2, verbose=0).history["loss"], tf.constant([1.0]).numpy())
+"""
+
+
+def test_a_script_over_tensorflow_is_fixed_too():
+    legacy.install(era="2.15", quiet=True)
+    try:
+        then = output_of(TENSORFLOW)
+    finally:
+        legacy.uninstall()
+    today = fixed(TENSORFLOW)
+    assert "tf.keras" not in today
+    assert output_of(today) == then
 
 
 def test_the_command_lists_and_fixes(tmp_path, capsys):
