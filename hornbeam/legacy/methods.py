@@ -13,6 +13,7 @@ import numpy as np
 from hornbeam.core.errors import ArgumentError
 from hornbeam.layers.layer import Layer
 from hornbeam.legacy import era, files
+from hornbeam.legacy.stand_in import made
 from hornbeam.legacy.translate import named, translated
 from hornbeam.models import Model
 from hornbeam.optimizers import Optimizer
@@ -29,6 +30,7 @@ def _translating(name: str, key: str = "") -> Callable[[Any], Any]:
     def wrap(original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
         def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+            args, kwargs = tuple(map(made, args)), {word: made(value) for word, value in kwargs.items()}
             args, kwargs = translated(known, original.__get__(self), args, kwargs)
             return original(self, *args, **kwargs)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hornbeam.legacy.translate import key_of, translated
+from hornbeam.optimizers import Optimizer
 
 
 class StandIn:
@@ -59,6 +60,12 @@ class StandIn:
     def __hash__(self) -> int:
         return hash(self._target)
 
+    def __or__(self, other: Any) -> Any:
+        return self._target | itself(other)  # type: ignore[operator]
+
+    def __ror__(self, other: Any) -> Any:
+        return itself(other) | self._target
+
     def __reduce__(self) -> Any:
         return _stand_in, (self._target, self._key)
 
@@ -87,3 +94,10 @@ def stand_in(target: Any, key: str = "") -> Any:
 def itself(value: Any) -> Any:
     """What a stand-in stands for; other values as they are."""
     return value._target if isinstance(value, StandIn) else value
+
+
+def made(value: Any) -> Any:
+    """An object where a stand-in for an optimizer's class was given, so that it has the defaults of its era."""
+    if isinstance(value, StandIn) and isinstance(value._target, type) and issubclass(value._target, Optimizer):
+        return value()
+    return itself(value)

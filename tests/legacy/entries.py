@@ -399,6 +399,16 @@ BEHAVIOUR = [
     Row("from keras.models import model_from_json; from keras.models import Sequential; from keras.layers import Dense; m = Sequential([Dense(2, input_dim=3)]); n = model_from_json(m.to_json())", "n.output_shape == (None, 2)"),
 ]  # fmt: skip
 
+STAND_INS = [
+    Row(_ONE + "from keras.optimizers import Adadelta; m.compile(Adadelta, 'mse')", "float(m.optimizer.learning_rate) == 1"),
+    Row(_ONE + "d = m.layers[0]", "isinstance(d, Dense) and type(d) == Dense and isinstance(m, Model) and Dense.__name__ == 'Dense'"),
+    Row(_ONE + "def f(layer: Dense | None, model: None | Model): pass", "f.__annotations__['layer'] == hb.layers.Dense | None"),
+    Row(_ONE + "import pickle", "pickle.loads(pickle.dumps(Dense)) == Dense and hash(Dense) == hash(hb.layers.Dense)"),
+    Row(_ONE + "class My(Model):\n    def __init__(self):\n        super().__init__(); self.d = Dense(output_dim=1)\n    def call(self, x): return self.d(x)\ny = My().predict(x)", "y.shape == (5, 1)"),
+    Row(_ONE + "import inspect", "list(inspect.signature(Dense).parameters)[0] == 'units'"),
+    Row(_ONE + "n = Model.from_config(Model(m.inputs, m.outputs).get_config())", "n.output_shape == (None, 1)"),
+]  # fmt: skip
+
 ROWS = {
     "eras": ERAS,
     "paths": PATHS,
@@ -408,4 +418,5 @@ ROWS = {
     "backend": BACKEND,
     "tensorflow": TENSORFLOW,
     "behaviour": BEHAVIOUR,
+    "stand-ins": STAND_INS,
 }
