@@ -85,5 +85,10 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module 'hornbeam' has no attribute {name!r}")
 
 
+def load_ipython_extension(shell: Any) -> None:
+    """What ``%load_ext hornbeam`` does: opens the entrance for code of older Keras, ``hornbeam.legacy.install()``."""
+    importlib.import_module("hornbeam.legacy").load_ipython_extension(shell)
+
+
 def __dir__() -> list[str]:
     return sorted(__all__)

@@ -239,7 +239,7 @@ class Sequential(Model):
     def __init__(self, layers: Any = None, trainable: bool = True, name: str | None = None, **kwargs: Any):
         super().__init__(name=name, trainable=trainable, **kwargs)
         self._layers: list[Layer] = []
-        self._entry: SymbolicTensor | None = None
+        self._entry: Any = None  # the input's tensor; a list of them where a model with several inputs comes first
         items = layers if isinstance(layers, (list, tuple)) else [] if layers is None else [layers]
         for layer in items:
             self._append(layer)
@@ -272,7 +272,8 @@ class Sequential(Model):
             if layer.declared_shape is not None:
                 self._entry = Input(batch_shape=layer.declared_shape, dtype=getattr(layer, "input_dtype", None))
             elif isinstance(layer, Model) and layer._graph is not None:
-                self._entry = Input(batch_shape=layer.inputs[0].shape, dtype=layer.inputs[0].dtype)
+                entries = [Input(batch_shape=tensor.shape, dtype=tensor.dtype) for tensor in layer.inputs]
+                self._entry = entries[0] if len(entries) == 1 else entries
         self._layers.append(layer)
 
     def pop(self, rebuild: bool = True) -> Layer:
@@ -291,7 +292,7 @@ class Sequential(Model):
         self.built = False
         if self._entry is None or not self._layers:
             return
-        known = len(graph.nodes) if graph is not None and graph.flat_inputs[0] is self._entry else 0
+        known = len(graph.nodes) if graph is not None and graph.inputs is self._entry else 0
         tensor: Any = self._entry
         for number, layer in enumerate(self._layers):
             if graph is not None and number < known and graph.nodes[number].operation is layer:
@@ -311,11 +312,12 @@ class Sequential(Model):
     def get_config(self) -> dict[str, Any]:
         if not self.is_sequential:
             return super().get_config()
-        entry: list[Layer] = [] if self._entry is None else [self._entry.node.operation]  # type: ignore[list-item]
+        single = self._entry if isinstance(self._entry, SymbolicTensor) else None  # several belong to the first model
+        entry: list[Any] = [] if single is None else [single.node.operation]
         with sharing():
             layers = [describe_layer(layer) for layer in [*entry, *self._layers]]
         config = {"name": self.name, "trainable": self.trainable, "dtype": serialize(self.dtype), "layers": layers}
-        return config if self._entry is None else {**config, "build_input_shape": list(self._entry.shape)}
+        return config if single is None else {**config, "build_input_shape": list(single.shape)}
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:

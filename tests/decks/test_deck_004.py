@@ -17,25 +17,6 @@ def fares():
     return x, 2.5 + 2.2 * distance + generator.normal(0, 0.5, 4000)
 
 
-def test_regression_in_every_way_of_the_slides(fares):
-    x, y = fares
-    model = Sequential()
-    model.add(Dense(16, activation="relu", input_dim=2))
-    model.add(Dense(16, activation="relu"))
-    model.add(Dense(1))
-    model.compile(loss="mae", optimizer="adam", metrics=["mae"])
-    model.fit(x, y, epochs=2, batch_size=50, verbose=0)
-    hist = model.fit(x, y, validation_split=0.2, epochs=20, batch_size=50, verbose=0)
-    err, val_err = hist.history["mae"], hist.history["val_mae"]
-    assert len(err) == len(val_err) == 20
-    assert val_err[-1] < 1.0  # the noise alone gives 0.4
-    x_train, y_train, x_test, y_test = x[:3000], y[:3000], x[3000:], y[3000:]
-    model.fit(x_train, y_train, validation_data=(x_test, y_test), epochs=2, batch_size=50, verbose=0)
-    scores = model.evaluate(x_test, y_test, verbose=0)
-    assert scores[0] == pytest.approx(scores[1], rel=1e-5)
-    assert model.predict(np.array([[1.0, 2.0]])).shape == (1, 1)
-
-
 def test_taxi_rides_of_the_real_data_set(real_data):
     rows = np.genfromtxt(
         real_data / "tabular" / "taxi-train.csv", delimiter=",", usecols=(0, 2, 3, 4, 5), invalid_raise=False

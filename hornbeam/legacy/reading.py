@@ -1,0 +1,143 @@
+"""Reading a script without running it: what is old in it, and of which era it is."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+from hornbeam.legacy.calls import call_findings
+from hornbeam.legacy.finding import Finding, infer
+from hornbeam.legacy.imports import Imported, import_findings, name_finding
+from hornbeam.legacy.names import METHODS
+from hornbeam.legacy.paths import PATHS, canonical
+from hornbeam.legacy.rows import Name
+from hornbeam.legacy.signs import OLD_LOGS, SINCE_PATHS
+from hornbeam.legacy.source import Source
+
+
+def read(text: str, era: str | None = None, names: dict[str, Imported] | None = None) -> list[Finding]:
+    """Everything old in a script, in the order of its lines.
+
+    Args:
+        text: the script.
+        era: of which era it is, which decides what defaults it had; inferred when None.
+        names: what its names stand for, where its imports do not tell any more.
+
+    Raises:
+        SyntaxError: it is no Python of today.
+    """
+    source = Source(text)
+    if era is None:
+        era = infer(list(_walk(source, "3")))[0]
+    found = list(_walk(source, era, names))
+    return sorted(found, key=lambda one: one.line)
+
+
+def inferred(text: str) -> tuple[str, list[Finding]]:
+    """The era of a script, and what in it does not fit that era."""
+    return infer(list(_walk(Source(text), "3")))
+
+
+def names_of(text: str) -> dict[str, Imported]:
+    """What the names that a script imports from old packages stand for."""
+    names: dict[str, Imported] = {}
+    source = Source(text)
+    for node in _imports(source):
+        list(import_findings(node, names, source))
+    return names
+
+
+def _imports(source: Source) -> list[Any]:
+    return [node for node in ast.walk(source.tree) if isinstance(node, (ast.Import, ast.ImportFrom))]
+
+
+def _walk(source: Source, era: str, known: dict[str, Imported] | None = None) -> Iterator[Finding]:
+    names = dict(known or {})
+    own_acc = _names_acc_itself(source.tree)
+    for node in _imports(source):
+        yield from import_findings(node, names, source)
+    within: set[int] = set()
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Attribute) and id(node) not in within:
+            inner: Any = node.value
+            while isinstance(inner, ast.Attribute):
+                within.add(id(inner))
+                inner = inner.value
+            yield from _attribute(node, names, source)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in names:
+            yield from _sign(names[node.id].path, node.lineno)
+        if isinstance(node, ast.Call):
+            yield from call_findings(node, names, source, era)
+        if isinstance(node, ast.Constant) and node.value in OLD_LOGS and not own_acc:
+            yield Finding(node.lineno, repr(node.value), until=OLD_LOGS[node.value])
+
+
+def _sign(path: str, line: int) -> Iterator[Finding]:
+    since = SINCE_PATHS.get(path) or SINCE_PATHS.get(canonical(path))
+    if since is not None:
+        yield Finding(line, path, since=since)
+
+
+def _names_acc_itself(tree: ast.AST) -> bool:
+    """Whether a metric is called acc by the script, so that no era is meant."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.keyword) and node.arg == "metrics":
+            return any(isinstance(part, ast.Constant) and part.value == "acc" for part in ast.walk(node.value))
+    return False
+
+
+def _attribute(node: ast.Attribute, names: dict[str, Imported], source: Source) -> Iterator[Finding]:
+    chain = _chain(node)
+    if chain and chain[0] in names:
+        path = ".".join([names[chain[0]].path, *chain[1:]])
+        yield from _sign(path, node.lineno)
+        module, name = _split(path)
+        if module is not None and name:
+            yield from name_finding(node, module, name, names[chain[0]], source)
+        return
+    yield from _method(node, source)
+
+
+def _method(node: ast.Attribute, source: Source) -> Iterator[Finding]:
+    row = METHODS.get(node.attr)
+    if row is not None:
+        write = row.today if isinstance(row, Name) else row.write
+        does = "works" if isinstance(row, Name) else f"is refused: {row.why}"
+        edits = []
+        if isinstance(row, Name) and node.attr in ("predict_proba", "fit_generator", "evaluate_generator",
+                                                   "predict_generator"):  # fmt: skip
+            edits = [source.attribute_edit(node, row.target)]
+        yield Finding(node.lineno, f".{node.attr}", does, write, until=row.until, edits=edits)
+    elif node.attr == "lr" and isinstance(node.value, ast.Attribute) and node.value.attr == "optimizer":
+        edits = [source.attribute_edit(node, "learning_rate")]
+        yield Finding(node.lineno, ".lr", "works", ".learning_rate", until="2.15", edits=edits)
+    elif node.attr in ("input_shape", "output_shape") and _is_a_layer(node.value):
+        what = node.attr.removesuffix("_shape")
+        edits = [source.attribute_edit(node, f"{what}.shape")]
+        yield Finding(node.lineno, f".{node.attr} of a layer", "works", f".{what}.shape", until="2.15", edits=edits)
+
+
+def _is_a_layer(node: ast.AST) -> bool:
+    """Whether it reads ``….layers[…]`` or ``….get_layer(…)``."""
+    if isinstance(node, ast.Subscript):
+        return isinstance(node.value, ast.Attribute) and node.value.attr == "layers"
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get_layer"
+
+
+def _chain(node: Any) -> list[str]:
+    """``["keras", "layers", "Dense"]`` of dotted names; empty where there is more than names."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.insert(0, node.attr)
+        node = node.value
+    return [node.id, *parts] if isinstance(node, ast.Name) else []
+
+
+def _split(path: str) -> tuple[str | None, str]:
+    """The longest old module of a path, and the name that follows."""
+    parts = path.split(".")
+    for count in range(len(parts), 0, -1):
+        if canonical(".".join(parts[:count])) in PATHS:
+            return ".".join(parts[:count]), parts[count] if count < len(parts) else ""
+    return None, ""

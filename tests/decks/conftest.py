@@ -1,0 +1,3 @@
+"""Lessons are scripts for ``hornbeam run``, not modules to import."""
+
+collect_ignore_glob = ["lessons/*"]

@@ -1,0 +1,205 @@
+"""``hornbeam check``: what is old in a script, with its lines; and ``--fix``: the same script in today's words."""
+
+# ruff: noqa: E501  (old code in one line)
+
+import io
+from contextlib import redirect_stdout
+
+import pytest
+
+import hornbeam
+from hornbeam import cli, legacy
+from hornbeam.legacy.finding import infer
+from hornbeam.legacy.fixing import fixed
+from hornbeam.legacy.reading import inferred, read
+
+LESSON = '''\
+"""A lesson of 2016."""
+# data first
+import numpy as np
+import keras.backend as K
+from keras.models import Sequential, Model
+from keras.layers.core import Dense, Dropout  # core
+from keras.layers import Input, LSTM, Convolution2D, Flatten, MaxoutDense
+from keras.layers.normalization import BatchNormalization
+from keras.optimizers import SGD
+from keras.utils import np_utils
+import tensorflow as tf
+
+tf.set_random_seed(3)
+x = np.random.RandomState(0).rand(8, 6, 6, 1).astype("float32")
+y = np_utils.to_categorical([0, 1] * 4, nb_classes=2)
+
+model = Sequential()
+model.add(Convolution2D(2, 3, 3, border_mode="same",
+                        input_shape=(6, 6, 1), activation="relu"))  # a window
+model.add(Flatten())
+model.add(Dropout(p=0.25))
+model.add(MaxoutDense(4, nb_feature=2))
+model.add(BatchNormalization(mode=0))
+model.add(Dense(output_dim=2, init="uniform", activation="softmax"))
+model.compile(loss="categorical_crossentropy",
+              optimizer=SGD(lr=0.1, decay=0.5, momentum=0.9), metrics=["accuracy"])
+history = model.fit(x, y, nb_epoch=3, batch_size=4, verbose=0)
+print(history.history["loss"], history.history["acc"])
+print(model.predict_proba(x, verbose=0)[0], float(K.mean(y)))
+
+a = Input(shape=(5, 2))
+m = Model(input=a, output=Dense(1, activation="hard_sigmoid")(LSTM(3, inner_init="zero")(a)))
+m.compile("adagrad", "mse")
+print(m.fit(np.ones((4, 5, 2)), np.ones((4, 1)), batch_size=2, verbose=0).history["loss"])
+print(m.layers[-1].output_shape)
+'''
+
+
+def test_what_is_old_is_listed_with_its_lines():
+    lines = [(one.line, one.what, one.write) for one in read(LESSON) if one.is_old]
+    for expected in [
+        (6, "from keras.layers.core import", "from hornbeam.layers import Dense, Dropout"),
+        (7, "Convolution2D", None),
+        (18, "Convolution2D(2, 3, 3)", "2, kernel_size=(3, 3)"),
+        (18, "Conv2D(border_mode=)", 'padding="same"'),
+        (21, "Dropout(p=)", "rate=0.25"),
+        (24, "Dense(output_dim=)", "units=2"),
+        (26, "SGD(decay=)", "learning_rate=hornbeam.optimizers.schedules.InverseTimeDecay(0.1, 1, 0.5)"),
+        (27, "fit(nb_epoch=)", "epochs=3"),
+        (29, ".predict_proba", "predict"),
+        (32, "Model(input=)", "inputs=a"),
+        (32, "LSTM() without recurrent_activation", "recurrent_activation=hornbeam.legacy.functions.hard_sigmoid"),
+        (33, "optimizer='adagrad'", "hornbeam.optimizers.Adagrad(learning_rate=0.01, initial_accumulator_value=0.0, epsilon=1e-08)"),
+        (34, "fit() without epochs", "epochs=10"),
+    ]:  # fmt: skip
+        if expected[2] is not None:
+            assert expected in lines
+
+
+def test_the_era_is_inferred_from_the_idioms():
+    assert inferred(LESSON)[0] == "1"
+    cases = {
+        "from keras.layers import Dense": "3",
+        "from keras.layers.normalization import BatchNormalization": "2.2",
+        "from keras.optimizers import Adam\nAdam(lr=0.1)": "2.15",
+        "model.predict_classes(x)": "2.15",
+        "from keras.callbacks import EarlyStopping\nEarlyStopping(monitor='val_acc')": "2.2",
+        "model.compile('sgd', metrics=['acc'])\nprint(h.history['val_acc'])": "3",
+        "from keras.layers import Dense\nDense(output_dim=3)": "1",
+        "from keras.layers import Convolution2D\nConvolution2D(32, 3, 3)": "1",
+        "from keras.layers import Conv2D\nConv2D(32, 3, 3)": "3",
+        "from tensorflow.keras.optimizers import Adam\nAdam(lr=0.1)": "2.15",
+        "import numpy": "3",
+    }
+    assert {text: inferred(text)[0] for text in cases} == cases
+
+
+def test_idioms_of_two_eras_are_told_apart():
+    era, strangers = inferred(
+        "from keras.layers import Dense\nDense(output_dim=3, init='one')\nDense(output_dim=3)\nDense(kernel_initializer='ones', units=2)"
+    )
+    assert (era, [one.line for one in strangers]) == ("1", [4, 4])
+    assert infer([]) == ("3", [])
+
+
+def output_of(text, name="lesson.py"):
+    hornbeam.utils.clear_session()
+    printed = io.StringIO()
+    with redirect_stdout(printed):
+        exec(compile(text, name, "exec"), {"__name__": "__main__"})
+    return printed.getvalue()
+
+
+def test_the_fixed_script_gives_the_same_results_without_the_entrance():
+    legacy.install(era="1", quiet=True)
+    try:
+        then = output_of(LESSON)
+    finally:
+        legacy.uninstall()
+    today = fixed(LESSON)
+    hornbeam.utils.set_random_seed(0)
+    assert output_of(today) == then
+    assert then.count("\n") == 4
+    assert not [one for one in read(today, "3") if one.is_old]
+
+
+def test_fixing_keeps_comments_and_layout():
+    today = fixed(LESSON)
+    assert today.startswith('"""A lesson of 2016."""\n')
+    for kept in (
+        "# data first\n",
+        "from hornbeam.layers import Dense, Dropout  # core\n",
+        'model.add(Convolution2D(2, kernel_size=(3, 3), padding="same",\n'
+        '                        input_shape=(6, 6, 1), activation="relu"))  # a window\n',
+        "model.add(BatchNormalization())\n",
+        "model.add(Dropout(rate=0.25))\n",
+    ):
+        assert kept in today
+    assert fixed(today) == today
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("import keras\n", "import hornbeam as keras\n"),
+        ("import keras.layers as L\n", "import hornbeam.layers as L\n"),
+        ("from keras import backend as K\n", "from hornbeam.legacy import backend as K\n"),
+        ("from tensorflow.keras import layers, Model\n", "from hornbeam import layers, Model\n"),
+        ("from tensorflow import keras\n", "import hornbeam as keras\n"),
+        ("from keras.layers import CuDNNLSTM\n", "from hornbeam.layers import LSTM as CuDNNLSTM\n"),
+        ("from keras.wrappers.scikit_learn import KerasClassifier\n", "from hornbeam.sklearn import KerasClassifier\n"),
+        ("import os, keras\n", "import os\nimport hornbeam as keras\n"),
+        ("from keras.callbacks import EarlyStopping\n", "from hornbeam.callbacks import EarlyStopping\n"),
+        ("if True:\n    import keras\n", "if True:\n    import hornbeam as keras\n"),
+        ("model.evaluate_generator(g, 3)\n", "model.evaluate(g, steps=3)\n"),
+        ("model.predict_proba(x).mean()\n", "model.predict(x).mean()\n"),
+        ("model.optimizer.lr\n", "model.optimizer.learning_rate\n"),
+        ("model.fit(x, y, workers=3, verbose=0)\n", "model.fit(x, y, verbose=0)\n"),
+        ("model.compile('adam', 'mse', ['mae'])\n", "model.compile('adam', loss='mse', metrics=['mae'])\n"),
+    ],
+)
+def test_a_line_is_written_as_today(old, new):
+    assert fixed(old, "2.15") == new
+
+
+TENSORFLOW = """\
+import tensorflow as tf
+from tensorflow import keras
+from tensorflow.keras import layers
+import numpy as np
+
+tf.random.set_seed(1)
+x = np.random.RandomState(0).rand(8, 4).astype("float32")
+data = tf.data.Dataset.from_tensor_slices((x, x[:, :1])).batch(4)
+model = keras.Sequential([layers.Dense(4, activation=tf.nn.relu, input_shape=(4,)), tf.keras.layers.Dense(1)])
+model.add(layers.LeakyReLU(alpha=0.2))
+model.compile(optimizer=tf.keras.optimizers.Adam(lr=0.01), loss=lambda t, p: tf.reduce_mean(tf.math.square(t - p), axis=-1))
+print(model.fit(data, epochs=2, verbose=0).history["loss"], tf.constant([1.0]).numpy())
+"""
+
+
+def test_a_script_over_tensorflow_is_fixed_too():
+    legacy.install(era="2.15", quiet=True)
+    try:
+        then = output_of(TENSORFLOW)
+    finally:
+        legacy.uninstall()
+    today = fixed(TENSORFLOW)
+    assert "tf.keras" not in today
+    assert output_of(today) == then
+
+
+def test_the_command_lists_and_fixes(tmp_path, capsys):
+    path, out = tmp_path / "lesson.py", tmp_path / "today.py"
+    path.write_text("from keras.layers.core import Dense\nDense(output_dim=3)\n")
+    assert cli.main(["check", str(path)]) == 1
+    listed = capsys.readouterr().out
+    assert f"{path}:2: Dense(output_dim=): works. Today: units=3" in listed
+    assert "2 old things; code of Keras 1." in listed
+    assert cli.main(["check", "--fix", str(out), str(path)]) == 0
+    assert out.read_text() == "from hornbeam.layers import Dense\nDense(units=3)\n"
+    assert cli.main(["check", str(out)]) == 0
+    assert cli.main(["check", str(path), "--fix"]) == 0
+    assert "Dense(units=3)" in capsys.readouterr().out
+
+
+def test_refused_things_say_what_to_write():
+    found = read("from keras.models import model_from_yaml\nmodel.to_yaml()\n")
+    assert [one.write for one in found if "refused" in one.does] == ["Write model_from_json and to_json."] * 2
