@@ -1,6 +1,5 @@
 """The decks' code, word for word, through ``hornbeam run``: it runs, and gives what the slides show."""
 
-import importlib.util
 import json
 import warnings
 from pathlib import Path
@@ -63,8 +62,6 @@ def test_a_table_on_disk_is_trained_on_until_it_gets_no_better(run):
 
 
 def test_a_grid_search_finds_a_depth(run):
-    if importlib.util.find_spec("hornbeam.sklearn") is None:
-        pytest.skip("hornbeam.sklearn is not there")
     (best,), _ = run("deck_001_grid", "grid.best_params_")
     assert best["hidden_layers"] in (0, 1, 2, 3)
 
