@@ -36,6 +36,7 @@ _MODULES = (
     "schedules",
     "text",
     "utils",
+    "zoo",
 )
 
 # name -> module that defines it
@@ -56,6 +57,7 @@ _NAMES = {
     "Optimizer": "hornbeam.optimizers",
     "Regularizer": "hornbeam.regularizers",
     "load_model": "hornbeam.models",
+    "from_pretrained": "hornbeam.zoo",
     "clone_model": "hornbeam.models",
     "plot_model": "hornbeam.models",
     "set_random_seed": "hornbeam.core.random",
