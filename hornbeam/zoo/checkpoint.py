@@ -24,7 +24,8 @@ from hornbeam.zoo.vocabulary import read_tokenizer, write_tokenizer
 CONFIG = "config.json"
 _MODULES, _POOLING = "modules.json", "1_Pooling"
 _OLD = {".gamma": ".weight", ".beta": ".bias"}  # how BERT's first checkpoints call a normalisation's weights
-_ALIASES = {"cls.predictions.bias": "cls.predictions.decoder.bias", "lm_head.bias": "lm_head.decoder.bias"}
+# one weight under two names, of which a file may have either
+_TWICE = (("cls.predictions.bias", "cls.predictions.decoder.bias"), ("lm_head.bias", "lm_head.decoder.bias"))
 
 
 def read_checkpoint(folder: Folder, task: str | None, dtype: Any, writers: Any) -> PretrainedModel:
@@ -88,9 +89,10 @@ def _plainly_named(tensors: dict[str, FileTensor], family: Family, where: str) -
         if short in plain:
             raise FileError(f"{where}, {name}", "each weight once", f"{short} under two names", AGAIN)
         plain[short] = tensor
-    for name, alias in _ALIASES.items():
-        if name not in plain and alias in plain:
-            plain[name] = plain[alias]
+    for names in _TWICE:
+        for name, other in (names, names[::-1]):
+            if name not in plain and other in plain:
+                plain[name] = plain[other]
     return plain
 
 
@@ -113,8 +115,10 @@ def _described(
         got = f"a checkpoint for {own or 'feature-extraction'}" + (f", without {', '.join(missing[:3])}" if missing else "")
         raise FileError(f"{folder.path}, task", f"a head for {task}", got, fix)
     logits = [row.theirs for row in head.rows(sizes) if row.ours == "logits/kernel"]
-    shape = tensors[logits[0]].shape if logits else (1,)
-    return Description(family, sizes, task, shape[0] if len(shape) and shape[0] > 0 else 1)
+    if not logits or task == "question-answering":
+        return Description(family, sizes, task)
+    shape = tensors[logits[0]].shape
+    return Description(family, sizes, task, max(1, *shape[:1]))
 
 
 def _pooling(folder: Folder) -> tuple[str, bool]:
@@ -161,8 +165,6 @@ def _dtype(dtype: Any, description: Description, tensors: Mapping[str, FileTenso
 
 def _name_classes(model: PretrainedModel, config: Mapping[str, Any]) -> None:
     labels = config.get("id2label")
-    if not model.description.classes or model.description.task == "question-answering":
-        return
     names = [labels.get(str(n)) if isinstance(labels, dict) else None for n in range(model.description.classes)]
     model.class_names = [name if isinstance(name, str) else f"LABEL_{n}" for n, name in enumerate(names)]
 

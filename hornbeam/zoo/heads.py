@@ -121,10 +121,11 @@ def mask_rows(dense: str, norms: str, decoder: str, bias: str) -> Any:
 
     def rows(sizes: Sizes) -> list[Row]:
         own = [] if sizes.tied else [Row(f"{decoder}.weight", "mlm_head/_kernel", turned=True)]
+        shift = bias if sizes.tied else f"{decoder}.bias"
         return [
             *linear(dense, "mlm_head/_intermediate_dense"),
             *norm(norms, "mlm_head/_intermediate_layer_norm"),
-            Row(bias, "mlm_head/_bias"),
+            Row(shift, "mlm_head/_bias"),
             *own,
         ]
 

@@ -12,7 +12,7 @@ from functools import partial
 from hornbeam.zoo import heads
 from hornbeam.zoo.encoders import BERT_BLOCK, BERT_FIXED, BERT_KEYS, block_rows, without_segments
 from hornbeam.zoo.family import Family, Head, Sizes
-from hornbeam.zoo.rows import Row, norm, table
+from hornbeam.zoo.rows import Row, linear, norm, table
 
 _RESERVED = 2
 _SEGMENTS = "embeddings.token_type_embeddings.weight"
@@ -25,6 +25,7 @@ def _rows(sizes: Sizes) -> list[Row]:
         table("embeddings.position_embeddings", places, skip=_RESERVED, added=_SEGMENTS),
         *norm("embeddings.LayerNorm", "embeddings_layer_norm"),
         *block_rows(sizes, "encoder.layer.{n}", BERT_BLOCK),
+        *(linear("pooler.dense", "pooled_dense") if sizes.pooled else []),
     ]
 
 

@@ -11,7 +11,6 @@ import numpy as np
 from hornbeam.core.checks import checked, integer
 from hornbeam.core.errors import ArgumentError, DataError
 from hornbeam.layers import MultiSegmentPacker
-from hornbeam.text import BytePairTokenizer
 from hornbeam.text.subword import SubwordTokenizer
 
 
@@ -27,6 +26,7 @@ class PretrainedTokenizer:
         inputs: names of the model's inputs.
         sequence_length: the most words of a row.
         framed: whether rows have a start and an end.
+        mask_strips: whether the mask word takes the space before it along, as RoBERTa's does.
 
     The call takes ``texts``; ``pairs``, second texts, for models of two; ``sequence_length`` for this call, when rows
     shall all have this length. What is too long is cut, of two texts the longer one first.
@@ -52,9 +52,10 @@ class PretrainedTokenizer:
         inputs: list[str],
         sequence_length: int,
         framed: bool = True,
+        mask_strips: bool = False,
     ):
         self.pieces, self.specials, self.inputs = pieces, dict(specials), list(inputs)
-        self.sequence_length, self.framed = sequence_length, framed
+        self.sequence_length, self.framed, self.mask_strips = sequence_length, framed, mask_strips
 
     def __call__(self, texts: Any, pairs: Any = None, sequence_length: int | None = None) -> dict[str, np.ndarray]:
         """The arrays of texts."""
@@ -118,10 +119,8 @@ class PretrainedTokenizer:
     def _rows(self, texts: Any, what: str) -> list[list[int]]:
         if isinstance(texts, str):
             raise DataError(f"PretrainedTokenizer, {what}", "a list of texts", f"one, {texts[:40]!r}", "Write [text].")
-        mask = self.specials.get("mask")
-        if mask is not None and isinstance(self.pieces, BytePairTokenizer):
-            # a space is a part of the word after it, and a hidden word has taken its own along
-            space = re.compile(rf"\s+(?={re.escape(mask)})")
+        if self.mask_strips:
+            space = re.compile(rf"\s+(?={re.escape(self.specials['mask'])})")
             texts = [space.sub("", text) if isinstance(text, str) else text for text in texts]
         return self.pieces.tokenize(list(texts))
 

@@ -61,7 +61,11 @@ def read_tokenizer(folder: Folder, family: Family, inputs: list[str], longest: i
     stated = [config.get("model_max_length"), folder.json("sentence_bert_config.json").get("max_seq_length")]
     length = min([longest, *(limit for limit in stated if type(limit) is int and limit > 0)])
     known = {role: word for role, word in specials.items() if all(part in pieces._numbers for part in word.split())}
-    return PretrainedTokenizer(pieces, known, inputs, length, framed="pad" in family.specials)
+    strips = any(
+        entry["content"] == known.get("mask") and entry.get("lstrip") is True
+        for entry in (folder.json(_WHOLE).get("added_tokens") or [])
+    )
+    return PretrainedTokenizer(pieces, known, inputs, length, "pad" in family.specials, strips)
 
 
 def _specials(config: Mapping[str, Any], family: Family) -> dict[str, str]:
@@ -175,3 +179,30 @@ def write_tokenizer(folder: Folder, tokenizer: PretrainedTokenizer, family: Fami
         config["tokenize_chinese_chars"] = pieces.split_on_cjk
         write_text(folder.where("vocab.txt"), "\n".join([*pieces.get_vocabulary(), ""]))
     write_json(folder.where(_CONFIG), config)
+    write_json(folder.where(_WHOLE), _whole(tokenizer, family))
+
+
+def _whole(tokenizer: PretrainedTokenizer, family: Family) -> dict[str, Any]:
+    """tokenizer.json: the library's own description, with what frames a text."""
+    whole = json.loads(tokenizer.pieces._tokenizer.to_str())
+    for entry in whole["added_tokens"]:
+        entry["lstrip"] = tokenizer.mask_strips and entry["content"] == tokenizer.specials["mask"]
+    whole["post_processor"] = _frame(tokenizer) if tokenizer.framed else None
+    return whole
+
+
+def _frame(tokenizer: PretrainedTokenizer) -> dict[str, Any]:
+    """``start A end`` and ``start A between B end`` in the library's words."""
+    specials, types = tokenizer.specials, int("segment_ids" in tokenizer.inputs)
+
+    def marks(role: str, kind: int) -> list[dict[str, Any]]:
+        return [{"SpecialToken": {"id": word, "type_id": kind}} for word in specials[role].split()]
+
+    first, second = {"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": types}}
+    words = dict.fromkeys(f"{specials['start']} {specials['between']} {specials['end']}".split())
+    return {
+        "type": "TemplateProcessing",
+        "single": [*marks("start", 0), first, *marks("end", 0)],
+        "pair": [*marks("start", 0), first, *marks("between", 0), second, *marks("end", types)],
+        "special_tokens": {w: {"id": w, "ids": [tokenizer.pieces.token_to_id(w)], "tokens": [w]} for w in words},
+    }
