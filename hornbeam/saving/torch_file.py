@@ -168,7 +168,9 @@ def _read_zip(path: str) -> dict[str, FileTensor]:
             raise FileError(path, "one member data.pkl", f"{len(programs)}", AGAIN)
         where, stem = f"{path}, {programs[0]}", programs[0].removesuffix("data" + _PICKLE)
         if f"{stem}byteorder" in archive.names(stem, "byteorder") and archive.read(f"{stem}byteorder", 16) != b"little":
-            raise FileError(path, "numbers with their lowest byte first", "another order", "Save it on another machine.")
+            raise FileError(
+                path, "numbers with their lowest byte first", "another order", "Save it on another machine."
+            )
         value, _, _ = _unpickled(io.BytesIO(archive.read(programs[0], min(archive.size, _LONGEST_PICKLE))), where)
         known = set(archive.names(f"{stem}data/", ""))
 
@@ -242,7 +244,7 @@ def _look_through(file: Any, start: int, where: str) -> None:
     """Reads the instructions of a pickle without following them, and refuses those that weights do not need."""
     for number, (instruction, argument, place) in enumerate(pickletools.genops(file)):
         # a place in the memo far beyond those used would take memory for all before it
-        far = instruction.name in ("BINPUT", "LONG_BINPUT") and argument > number
+        far = instruction.name in ("BINPUT", "LONG_BINPUT") and int(argument or 0) > number
         if instruction.name not in _INSTRUCTIONS or far or (place or 0) > start + _LONGEST_PICKLE:
             got = f"{instruction.name} {argument}" if far else instruction.name
             raise FileError(where, "the instructions that weights need", f"{got}, which was not followed", AGAIN)

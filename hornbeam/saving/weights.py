@@ -23,7 +23,8 @@ def save_weights(model: Any, filepath: Any, overwrite: bool = True) -> None:
     """Saves a model's weights; see ``Model.save_weights``."""
     path = os.fspath(filepath)
     if path.endswith(".safetensors"):
-        return refuse_existing(path, overwrite) or tensors.save_weights(model, path)
+        refuse_existing(path, overwrite)
+        return tensors.save_weights(model, path)
     if not path.endswith(".weights.h5"):
         raise FileError(path, "a name that ends in .weights.h5", repr(path), f"Write {_stem(path)}.weights.h5.")
     refuse_existing(path, overwrite)

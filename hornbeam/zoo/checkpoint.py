@@ -70,7 +70,10 @@ def _family(folder: Folder, config: Mapping[str, Any]) -> Family:
     names = [family.name for family in FAMILIES]
     near = did_you_mean(kind, names) if isinstance(kind, str) else "Add model_type to config.json."
     raise FileError(
-        f"{folder.where(CONFIG)}, model_type", f"one of {', '.join(names)}", repr(kind)[:60], f"{near} Others are not read."
+        f"{folder.where(CONFIG)}, model_type",
+        f"one of {', '.join(names)}",
+        repr(kind)[:60],
+        f"{near} Others are not read.",
     )
 
 
@@ -112,7 +115,9 @@ def _described(
         missing.append("pooler.dense.weight")
     if missing or (own not in (None, task) and {own, task} <= {"text-classification", "token-classification"}):
         fix = "Load it with task='feature-extraction', and put a layer of your own on its output."
-        got = f"a checkpoint for {own or 'feature-extraction'}" + (f", without {', '.join(missing[:3])}" if missing else "")
+        got = f"a checkpoint for {own or 'feature-extraction'}" + (
+            f", without {', '.join(missing[:3])}" if missing else ""
+        )
         raise FileError(f"{folder.path}, task", f"a head for {task}", got, fix)
     logits = [row.theirs for row in head.rows(sizes) if row.ours == "logits/kernel"]
     if not logits or task == "question-answering":
@@ -128,13 +133,17 @@ def _pooling(folder: Folder) -> tuple[str, bool]:
         kind, path = (module.get("type"), module.get("path")) if isinstance(module, dict) else (None, None)
         kinds.append(str(kind).split(".")[-1])
         if path not in ("", _POOLING, "2_Normalize"):
-            raise FileError(f"{where}, path", f"'', '{_POOLING}' or '2_Normalize'", repr(path)[:80], "Rename the folder.")
+            raise FileError(
+                f"{where}, path", f"'', '{_POOLING}' or '2_Normalize'", repr(path)[:80], "Rename the folder."
+            )
     if not folder.has(_MODULES) or kinds not in (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"]):
         got = ", ".join(kinds) or "no modules.json"
         fix = "Load it with task='feature-extraction', and write the rest as layers."
         raise FileError(where, "Transformer, Pooling and perhaps Normalize", got, fix)
     pooling = folder.json(f"{_POOLING}/config.json")
-    chosen = [key.removeprefix("pooling_mode_") for key, on in pooling.items() if key.startswith("pooling_mode_") and on]
+    chosen = [
+        key.removeprefix("pooling_mode_") for key, on in pooling.items() if key.startswith("pooling_mode_") and on
+    ]
     chosen = chosen or [str(pooling.get("pooling_mode", "mean"))]
     names = {"mean_tokens": "mean", "mean": "mean", "cls_token": "cls", "cls": "cls"}
     if len(chosen) != 1 or chosen[0] not in names:
@@ -180,12 +189,16 @@ def write_checkpoint(model: PretrainedModel, path: Any) -> None:
     bare = description.task in ("feature-extraction", "sentence-embedding")
     config = {"architectures": [head.architecture], **family.config(description.sizes)}
     config["dtype"] = model.backbone.dtype.variable_dtype
+    roles = {"pad": "pad_token_id"} if model.tokenizer.framed else {"start": "bos_token_id", "end": "eos_token_id"}
+    config |= {key: model.tokenizer.special_id(role) for role, key in roles.items()}
     if model.class_names:
         config["id2label"] = {str(n): name for n, name in enumerate(model.class_names)}
         config["label2id"] = {name: n for n, name in enumerate(model.class_names)}
     prefix = "" if bare else f"{family.prefix}."
     arrays = collect(model, family.rows(description.sizes))
     arrays = {f"{prefix}{name}": array for name, array in arrays.items()} | collect(model, head.rows(description.sizes))
+    if not description.sizes.tied:
+        arrays |= {name: arrays[other] for name, other in _TWICE if other in arrays}
     write_tensors(folder.where("model.safetensors"), arrays, {"format": "pt"})
     write_tokenizer(folder, model.tokenizer, family)
     if description.task == "sentence-embedding":

@@ -158,7 +158,7 @@ class Family:
                 f"{where}, task",
                 f"a task of {self.name}: {known}",
                 repr(task),
-                did_you_mean(task, TASKS) if task not in TASKS else "Choose one of them.",
+                did_you_mean(task, list(TASKS)) if task not in TASKS else "Choose one of them.",
             )
         return self.heads[task]
 

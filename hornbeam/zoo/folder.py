@@ -82,7 +82,9 @@ class Folder:
     def _shards(self, index: str, read: Callable[[Any], dict[str, FileTensor]]) -> dict[str, FileTensor]:
         places = self.json(index).get("weight_map")
         if not isinstance(places, dict) or not places:
-            raise FileError(self.where(index), "weight_map, from names of arrays to files", type(places).__name__, AGAIN)
+            raise FileError(
+                self.where(index), "weight_map, from names of arrays to files", type(places).__name__, AGAIN
+            )
         files: dict[str, dict[str, FileTensor]] = {}
         for name, file in places.items():
             if not isinstance(file, str) or not _SHARD.fullmatch(file) or file == index:

@@ -91,7 +91,9 @@ def _sizes(config: Mapping[str, Any], family: Family, where: str) -> Sizes:
     """The sizes of a backbone's config, checked as those of a checkpoint are."""
     given = config["config"] if isinstance(config["config"], dict) else {}
     names = {name: key for name, (key, _) in family.keys.items()}
-    renamed = {names[name]: given.get(_renamed(family, name)) for name in names if _renamed(family, name) in given}
+    renamed: dict[str, Any] = {
+        names[name]: given.get(_renamed(family, name)) for name in names if _renamed(family, name) in given
+    }
     reserved = names["max_sequence_length"]
     if type(renamed.get(reserved)) is int:
         renamed[reserved] += family.reserved

@@ -115,7 +115,11 @@ class MaskedLM(PretrainedModel):
         words = self.tokenizer.pieces
         best = np.argsort(-shares, axis=-1, kind="stable")[:, :n]
         return [
-            [(words.id_to_token(int(w)).replace("Ġ", " ").strip(), float(row[w])) for w in top if w < words.vocabulary_size()]
+            [
+                (words.id_to_token(int(w)).replace("Ġ", " ").strip(), float(row[w]))
+                for w in top
+                if w < words.vocabulary_size()
+            ]
             for row, top in zip(shares, best, strict=True)
         ]
 

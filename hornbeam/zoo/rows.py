@@ -120,11 +120,14 @@ def fill(model: Any, rows: list[Row], tensors: Mapping[str, FileTensor], where: 
     if wrong:
         listed = ", ".join(dict.fromkeys(wrong[:8])) + (f" and {len(wrong) - 8} more" if len(wrong) > 8 else "")
         raise FileError(
-            where, "the weights that config.json describes", listed, "Use the config.json that belongs to these weights."
+            where,
+            "the weights that config.json describes",
+            listed,
+            "Use the config.json that belongs to these weights.",
         )
     for row, variable in pairs:
         array = row.from_file(tensors[row.theirs].read(), variable.shape, numpy_dtype(variable.dtype))
-        if row.added in tensors:
+        if row.added is not None and row.added in tensors:
             array += tensors[row.added].read()[0].astype(array.dtype)
         variable.slot = array
 

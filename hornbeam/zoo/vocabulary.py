@@ -167,7 +167,10 @@ def _from_whole(folder: Folder, family: Family, specials: Mapping[str, str]) -> 
 def write_tokenizer(folder: Folder, tokenizer: PretrainedTokenizer, family: Family) -> None:
     """Writes a tokenizer into a folder, as transformers reads it."""
     pieces, roles = tokenizer.pieces, _ROLES if "pad" in family.specials else _UNFRAMED
-    config: dict[str, Any] = {"tokenizer_class": f"{family.preset}Tokenizer", "model_max_length": tokenizer.sequence_length}
+    config: dict[str, Any] = {
+        "tokenizer_class": f"{family.preset}Tokenizer",
+        "model_max_length": tokenizer.sequence_length,
+    }
     config |= {key: tokenizer.specials[role] for role, key in roles.items() if role in tokenizer.specials}
     if isinstance(pieces, BytePairTokenizer):
         described = pieces.get_config()
@@ -184,7 +187,8 @@ def write_tokenizer(folder: Folder, tokenizer: PretrainedTokenizer, family: Fami
 
 def _whole(tokenizer: PretrainedTokenizer, family: Family) -> dict[str, Any]:
     """tokenizer.json: the library's own description, with what frames a text."""
-    whole = json.loads(tokenizer.pieces._tokenizer.to_str())
+    pieces: Any = tokenizer.pieces
+    whole = json.loads(pieces._tokenizer.to_str())
     for entry in whole["added_tokens"]:
         entry["lstrip"] = tokenizer.mask_strips and entry["content"] == tokenizer.specials["mask"]
     whole["post_processor"] = _frame(tokenizer) if tokenizer.framed else None

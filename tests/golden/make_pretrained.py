@@ -1,4 +1,4 @@
-"""Small folders of pretrained models with random weights, as transformers and KerasHub write them, and what they answer.
+"""Small pretrained models with random weights, as transformers and KerasHub write them, and what they answer.
 
 `make` writes `tests/golden/pretrained/<name>/` (transformers) and `preset_<name>/` (KerasHub), and beside them
 `answers.npz` and `answers.json`: token numbers of tricky texts and the outputs for them. `check FOLDER` opens what
@@ -24,7 +24,8 @@ import transformers as hf
 
 HERE = Path(__file__).parent / "pretrained"
 CORPUS = "The profit of the company rose by ten percent. Losses fell, and the shares are good news for the market. " * 3
-WORDS = "the profit of company rose by ten percent loss ##es fell and shares are good bad news for market not".split()
+WORDS = ["the", "profit", "of", "company", "rose", "by", "ten", "percent", "loss", "##es", "fell", "and", "shares"]
+WORDS += ["are", "good", "bad", "news", "for", "market", "not"]
 TEXTS = [
     "The company's profit rose by 10%!",
     "Losses fell.",
@@ -33,7 +34,7 @@ TEXTS = [
     "unaffable-unknownunknown" + "x" * 101 + " 🙂 don't ...",
     "",
 ]
-PAIRS = ["shares fell", "The market is not good news", "", "ten", "by", "good"]
+PAIRS = ["shares fell", "The market is not good news", "a", "ten", "by", "good"]
 
 
 def scatter(model):
@@ -63,7 +64,10 @@ DISTIL |= {"vocab_size": len(word_pieces())}
 ROBERTA = {**BERT, "max_position_embeddings": 42, "vocab_size": 300, "type_vocab_size": 1, "layer_norm_eps": 1e-5}
 GPT2 = {"n_embd": 12, "n_layer": 2, "n_head": 3, "n_positions": 60, "vocab_size": 300, "n_inner": 20}
 GPT2 |= {"bos_token_id": 0, "eos_token_id": 0}
-LABELS = {"id2label": {0: "positive", 1: "negative", 2: "neutral"}, "label2id": {"positive": 0, "negative": 1, "neutral": 2}}
+LABELS = {
+    "id2label": {0: "positive", 1: "negative", 2: "neutral"},
+    "label2id": {"positive": 0, "negative": 1, "neutral": 2},
+}
 
 # name -> class, config, tokenizer
 CHECKPOINTS = {
@@ -154,7 +158,11 @@ def make():
             ]
             (folder / "modules.json").write_text(json.dumps(listed))
             (folder / "1_Pooling").mkdir()
-            pooling = {"word_embedding_dimension": 12, "pooling_mode_cls_token": False, "pooling_mode_mean_tokens": True}
+            pooling = {
+                "word_embedding_dimension": 12,
+                "pooling_mode_cls_token": False,
+                "pooling_mode_mean_tokens": True,
+            }
             (folder / "1_Pooling" / "config.json").write_text(json.dumps(pooling))
             (folder / "sentence_bert_config.json").write_text(json.dumps({"max_seq_length": 16}))
             with torch.no_grad():
@@ -247,13 +255,18 @@ def check(written):
         keys = ("input_ids", "attention_mask", "token_type_ids")
         found = outputs_of(model, {key: answers[f"{name}/{key}"] for key in keys if f"{name}/{key}" in answers})
         worst = 0.0
+        seen = answers[f"{name}/attention_mask"].astype(bool)  # padding has no meaning
         for key, value in found.items():
             if f"{name}/{key}" in answers:
-                worst = max(worst, float(np.abs(value - answers[f"{name}/{key}"]).max()))
+                value, expected = (
+                    x[seen] if x.shape[:2] == seen.shape else x for x in (value, answers[f"{name}/{key}"])
+                )
+                worst = max(worst, float(np.abs(value - expected).max()))
         tokenizer = hf.AutoTokenizer.from_pretrained(folder)
         same = [tokenizer(text)["input_ids"] for text in TEXTS] == facts[name]["texts"]
         print(f"{name}: outputs differ by {worst:.1e}, tokens {'the same' if same else 'DIFFER'}")
-        assert same and worst < (2e-2 if name == "bert_half" else 1e-5), name
+        assert same, name
+        assert worst < (2e-2 if name == "bert_half" else 1e-5), name  # bfloat16 has three digits
     import keras_hub
 
     for name in ("bert", "roberta", "distilbert", "electra", "gpt2"):
