@@ -40,15 +40,22 @@ _LONGEST_PICKLE = 2**26
 _PICKLE = ".pkl"
 
 
+class _Sealed:
+    """Base of stand-ins: a pickle may write into the attributes of what it made, and must not change what was checked."""
+
+    def __setstate__(self, state: Any) -> None:
+        raise ValueError("a state for what has none")
+
+
 @dataclass(frozen=True)
-class _Kind:
+class _Kind(_Sealed):
     """Stands for a class of PyTorch's storages."""
 
     dtype: np.dtype
 
 
 @dataclass(frozen=True)
-class _Storage:
+class _Storage(_Sealed):
     """Numbers in a row that tensors are views of."""
 
     key: str
@@ -57,7 +64,7 @@ class _Storage:
 
 
 @dataclass(frozen=True)
-class _View:
+class _View(_Sealed):
     """Stands for a tensor: a storage, the first number, lengths and steps of the axes."""
 
     storage: _Storage
@@ -96,8 +103,8 @@ def _parameter(data: Any, *rest: Any) -> Any:
     return data
 
 
-class _Word:
-    """What a name in a file stands for; without attributes, so that a file cannot write on it."""
+class _Word(_Sealed):
+    """What a name in a file stands for."""
 
     __slots__ = ("_answer",)
 
@@ -106,9 +113,6 @@ class _Word:
 
     def __call__(self, *args: Any) -> Any:
         return self._answer(*args)
-
-    def __setstate__(self, state: Any) -> None:
-        raise ValueError("a state for a function")
 
 
 _WORDS: dict[tuple[str, str], Any] = {

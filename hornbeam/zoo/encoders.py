@@ -79,7 +79,7 @@ def _through_blocks(given: dict[str, Any], x: Any, sizes: Sizes, dtype: Any) -> 
             sizes.hidden_dim, activation="tanh", kernel_initializer=start(), dtype=dtype, name="pooled_dense"
         )
         outputs["pooled_output"] = pooler(x[:, 0, :])
-    return Model(given, outputs, name="backbone")
+    return Model(given, outputs, name="backbone", dtype=dtype)
 
 
 def block_rows(sizes: Sizes, block: str, names: dict[str, str]) -> list[Row]:

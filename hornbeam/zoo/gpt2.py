@@ -39,7 +39,7 @@ def _build(sizes: Sizes, dtype: Any) -> Model:
         )
         x = block(x, decoder_padding_mask=given["padding_mask"])
     x = layers.LayerNormalization(epsilon=sizes.layer_norm_epsilon, dtype=dtype, name="layer_norm")(x)
-    return Model(given, {"sequence_output": x}, name="backbone")
+    return Model(given, {"sequence_output": x}, name="backbone", dtype=dtype)
 
 
 def _dense(theirs: str, ours: str, inputs: int = 1, part: tuple[int, int] = (0, 1)) -> list[Row]:
