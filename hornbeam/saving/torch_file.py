@@ -41,7 +41,7 @@ _PICKLE = ".pkl"
 
 
 class _Sealed:
-    """Base of stand-ins: a pickle may write into the attributes of what it made, and must not change what was checked."""
+    """Base of stand-ins: a pickle can write on what it made, and must not change what was checked."""
 
     def __setstate__(self, state: Any) -> None:
         raise ValueError("a state for what has none")

@@ -102,10 +102,8 @@ def test_a_tokenizer_of_other_parts_is_refused(part, value, words, tmp_path):
 
 
 @pytest.mark.parametrize("file", ["config", "tokenizer", "settings"])
-@pytest.mark.parametrize("content", [b"", b"[]", b"{", b"\xff\xfe", b"[" * 10**5, b'{"model_type": {"a": 1}}'])
+@pytest.mark.parametrize("content", [b"", b"[]", b"{", b"\xff\xfe", b"[" * 10**5, b"3"])
 def test_json_that_is_none_is_an_error_that_names_the_file(file, content, tmp_path):
-    if (file, content) == ("settings", b'{"model_type": {"a": 1}}'):
-        pytest.skip("says nothing that the tokenizer asks for")
     with pytest.raises(FileError, match=NAMES[file]):
         hornbeam.from_pretrained(changed(tmp_path, "bert", **{file: content}))
 
