@@ -113,7 +113,7 @@ def test_altered_folders_are_opened_or_refused(name, tmp_path):
     draws = random.Random(1)
     files = [path.name for path in (GOLDEN / name).iterdir() if path.is_file()]
     refused = 0
-    for number in range(24):
+    for number in range(12):
         folder = tmp_path / str(number)
         shutil.copytree(GOLDEN / name, folder)
         path = folder / draws.choice(files)
@@ -125,4 +125,4 @@ def test_altered_folders_are_opened_or_refused(name, tmp_path):
             assert hornbeam.from_pretrained(folder).count_params() > 1000
         except FileError:
             refused += 1
-    assert refused >= 8
+    assert refused >= 4
