@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,7 +15,7 @@ from hornbeam.saving.archive import AGAIN
 from hornbeam.saving.tensors import FileTensor, write_tensors
 from hornbeam.zoo.families import FAMILIES
 from hornbeam.zoo.family import TASKS, Family, with_pooler
-from hornbeam.zoo.folder import Folder, write_json
+from hornbeam.zoo.folder import Folder, make_folder, write_json
 from hornbeam.zoo.pretrained import Description, PretrainedModel, assemble
 from hornbeam.zoo.rows import collect, fill
 from hornbeam.zoo.vocabulary import read_tokenizer, write_tokenizer
@@ -183,7 +182,7 @@ def _name_classes(model: PretrainedModel, config: Mapping[str, Any]) -> None:
 
 def write_checkpoint(model: PretrainedModel, path: Any) -> None:
     """Writes a folder that transformers opens."""
-    os.makedirs(path, exist_ok=True)
+    make_folder(path)
     folder, description = Folder(path), model.description
     family, head = description.family, description.head
     bare = description.task in ("feature-extraction", "sentence-embedding")
@@ -215,7 +214,7 @@ def _write_pooling(folder: Folder, model: PretrainedModel) -> None:
         for n, (kind, path) in enumerate(kinds.items())
     ]
     for name in filter(None, kinds.values()):
-        os.makedirs(folder.where(name), exist_ok=True)
+        make_folder(folder.where(name))
     pooling = {
         "word_embedding_dimension": description.sizes.hidden_dim,
         "pooling_mode_cls_token": description.pooling == "cls",

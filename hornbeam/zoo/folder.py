@@ -99,6 +99,21 @@ class Folder:
         return {name: files[file][name] for name, file in places.items()}
 
 
+def make_folder(path: Any) -> None:
+    """Makes a folder and those above it, where there are none.
+
+    Raises:
+        FileError: it cannot be made, as where a file has its name.
+    """
+    try:
+        os.makedirs(path, exist_ok=True)
+    except OSError as error:
+        got = error.strerror or str(error)
+        raise FileError(
+            f"writing {os.fspath(path)}", "a folder that can be made", got, "Choose another name."
+        ) from error
+
+
 def write_text(path: str, text: str) -> None:
     """Writes a text file, whole or not at all."""
     with replacing(path) as temporary, open(temporary, "w", encoding="utf-8", newline="\n") as file:

@@ -23,7 +23,7 @@ from hornbeam.text import BytePairTokenizer, WordPieceTokenizer
 from hornbeam.zoo.checkpoint import CONFIG, check_words
 from hornbeam.zoo.families import FAMILIES
 from hornbeam.zoo.family import Family, Sizes
-from hornbeam.zoo.folder import Folder, write_json, write_text
+from hornbeam.zoo.folder import Folder, make_folder, write_json, write_text
 from hornbeam.zoo.pretrained import Description, PretrainedModel, assemble
 from hornbeam.zoo.tokenizer import PretrainedTokenizer
 from hornbeam.zoo.vocabulary import byte_pairs, word_pieces
@@ -194,7 +194,7 @@ def write_preset(model: PretrainedModel, path: Any) -> None:
     if sizes.pooled != (family.name in _POOLED):
         expected, got = "a pooled_dense layer, as every preset of this family has", "none in this checkpoint"
         raise FileError(f"writing {os.fspath(path)}", expected, got, "Write layout='transformers'.")
-    os.makedirs(os.path.join(path, _ASSETS), exist_ok=True)
+    make_folder(os.path.join(path, _ASSETS))
     folder, policy = Folder(path), model.backbone.dtype
     words = {name: value for name, value in vars(sizes).items() if name in family.keys}
     del words["activation"]

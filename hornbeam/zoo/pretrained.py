@@ -113,13 +113,9 @@ class MaskedLM(PretrainedModel):
         shares = np.exp(logits - logits.max(-1, keepdims=True))
         shares /= shares.sum(-1, keepdims=True)
         words = self.tokenizer.pieces
-        best = np.argsort(-shares, axis=-1, kind="stable")[:, :n]
+        best = np.argsort(-shares[:, : words.vocabulary_size()], axis=-1, kind="stable")[:, :n]
         return [
-            [
-                (words.id_to_token(int(w)).replace("Ġ", " ").strip(), float(row[w]))
-                for w in top
-                if w < words.vocabulary_size()
-            ]
+            [(words.detokenize([int(word)]).strip(), float(row[word])) for word in top]
             for row, top in zip(shares, best, strict=True)
         ]
 
