@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,8 @@ from hornbeam.core.dtypes import numpy_dtype
 from hornbeam.core.errors import FileError
 from hornbeam.core.variable import Variable
 from hornbeam.saving.tensors import FileTensor
+
+_THREADS = 4  # each holds one array that is being read
 
 
 @dataclass(frozen=True)
@@ -125,11 +128,17 @@ def fill(model: Any, rows: list[Row], tensors: Mapping[str, FileTensor], where: 
             listed,
             "Use the config.json that belongs to these weights.",
         )
-    for row, variable in pairs:
+
+    def read(pair: tuple[Row, Variable]) -> None:
+        row, variable = pair
         array = row.from_file(tensors[row.theirs].read(), variable.shape, numpy_dtype(variable.dtype))
         if row.added is not None and row.added in tensors:
             array += tensors[row.added].read()[0].astype(array.dtype)
         variable.slot = array
+
+    # turning kernels round is most of the work, and NumPy does it without Python's lock
+    with ThreadPoolExecutor(_THREADS) as pool:
+        list(pool.map(read, pairs))
 
 
 def collect(model: Any, rows: list[Row]) -> dict[str, np.ndarray]:
