@@ -37,6 +37,7 @@ _MODULES = (
     "sklearn",
     "text",
     "utils",
+    "zoo",
 )
 
 # name -> module that defines it
@@ -57,6 +58,7 @@ _NAMES = {
     "Optimizer": "hornbeam.optimizers",
     "Regularizer": "hornbeam.regularizers",
     "load_model": "hornbeam.models",
+    "from_pretrained": "hornbeam.zoo",
     "clone_model": "hornbeam.models",
     "plot_model": "hornbeam.models",
     "set_random_seed": "hornbeam.core.random",

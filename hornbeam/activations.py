@@ -293,6 +293,18 @@ def gelu(x, approximate=False):
     return jax.nn.gelu(_floats(x), approximate)
 
 
+@ACTIVATIONS.add("gelu_new")
+@recordable
+def gelu_approximate(x):
+    """``gelu(x, approximate=True)`` under a name, as GPT-2 and KerasHub's models have it.
+
+    Example:
+        >>> round(float(gelu_approximate(-1.0)), 3)
+        -0.159
+    """
+    return gelu(x, approximate=True)
+
+
 @ACTIVATIONS.add()
 @recordable
 def mish(x):

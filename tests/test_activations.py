@@ -98,6 +98,7 @@ FORMULAS = {
     "silu": lambda x: x * scipy.special.expit(x),
     "hard_silu": lambda x: x * np.clip(x + 3, 0, 6) / 6,
     "gelu": lambda x: x * scipy.special.ndtr(x),
+    "gelu_approximate": lambda x: x / 2 * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3))),
     "mish": lambda x: x * np.tanh(np.logaddexp(x, 0)),
     "sigmoid": scipy.special.expit,
     "hard_sigmoid": lambda x: np.clip(x / 6 + 0.5, 0, 1),
@@ -178,6 +179,7 @@ BOUNDS = {
     "silu": (-0.2785, math.inf),
     "hard_silu": (-0.375, math.inf),
     "gelu": (-0.17, math.inf),
+    "gelu_approximate": (-0.1701, math.inf),
     "mish": (-0.3088, math.inf),
     "sigmoid": (0, 1),
     "hard_sigmoid": (0, 1),
@@ -190,7 +192,7 @@ BOUNDS = {
     "log_softmax": (-math.inf, 0),
     "sparsemax": (0, 1),
 }
-NOT_MONOTONE = {"silu", "hard_silu", "gelu", "mish"}
+NOT_MONOTONE = {"silu", "hard_silu", "gelu", "gelu_approximate", "mish"}
 
 
 @pytest.mark.parametrize("name", BOUNDS)

@@ -8,6 +8,7 @@ says what is special about it: ``<!-- not run: reason -->``, ``<!-- raises -->``
 import contextlib
 import io
 import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,12 +108,25 @@ def named(page):
     return str(page.relative_to(ROOT))
 
 
+# Folders that a page finds beside it: small models with random weights, in the place of large ones.
+PREPARED = {
+    "17-pretrained-text-models.md": {
+        "finbert": "finbert_prefix",
+        "minilm": "minilm",
+        "gpt2": "gpt2",
+        "bert-base-uncased": "bert_mask",
+    }
+}
+
+
 RUNNING = [page for page in PAGES if any(block.language == "python" for block in blocks(page))]
 
 
 @pytest.mark.parametrize("page", RUNNING, ids=named)
 def test_the_code_of_a_page_runs_and_prints_what_it_shows(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    for name, golden in PREPARED.get(page.name, {}).items():
+        shutil.copytree(ROOT / "tests" / "golden" / "pretrained" / golden, tmp_path / name)
     hornbeam.utils.clear_session()
     names, printed = {"__name__": "__main__"}, ""
     for block in blocks(page):

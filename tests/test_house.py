@@ -38,6 +38,7 @@ HEIGHT = {
     "utils": 10,
     "backend": 11,
     "sklearn": 11,
+    "zoo": 11,
     "legacy": 12,
     "cli": 13,
     "__main__": 14,

@@ -77,6 +77,7 @@ class Spec:
     """
 
     __signature__: ClassVar[inspect.Signature]
+    described_as: ClassVar[type | None] = None  # the class that files name instead, where one has methods only
     _fields: dict[str, Field] = {}
     _init_arguments: tuple[tuple, dict] = ((), {})
 
@@ -277,7 +278,8 @@ def serialize(obj: Any) -> Any:
         return np.dtype(obj).name
     described = getattr(obj, "get_config", None)
     if described is not None and not isinstance(obj, type):
-        return _envelope(type(obj), type(obj).__name__, described())
+        cls = getattr(obj, "described_as", None) or type(obj)
+        return _envelope(cls, cls.__name__, described())
     if callable(obj):
         if registry_of(obj) is not None:
             return obj.__name__

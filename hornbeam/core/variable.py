@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from hornbeam.core import frame
+from hornbeam.core import allowance, frame
 from hornbeam.core.arithmetic import Operators
 from hornbeam.core.dtypes import numpy_dtype, standardize
 from hornbeam.core.errors import ShapeError
@@ -45,14 +45,17 @@ class Variable(Operators):
         trainable: bool = True,
         name: str = "variable",
     ):
-        if callable(value) and not isinstance(value, jax.Array):
+        fresh = callable(value) and not isinstance(value, jax.Array)
+        if fresh:
             with jax.ensure_compile_time_eval():
                 value = value(tuple(shape or ()), dtype=standardize(dtype))
         if dtype is None:
             dtype = getattr(value, "dtype", None)
         self.dtype = standardize(dtype)
-        # a copy: donated buffers die, and an array that the caller holds must not
-        self.slot: Any = np.array(value, dtype=numpy_dtype(self.dtype))
+        # a copy: donated buffers die, and an array that the caller holds must not; but zeros that a file's numbers will
+        # replace are nobody else's, and take no memory until they are touched
+        replaced = fresh and allowance.is_open()
+        self.slot: Any = np.array(value, dtype=numpy_dtype(self.dtype), copy=None if replaced else True)
         self.shape: tuple[int, ...] = tuple(self.slot.shape)
         self.name, self.path, self.trainable = name, name, trainable
         self.autocast = True  # whether a layer that computes in another type sees it in that type

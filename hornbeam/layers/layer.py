@@ -307,6 +307,10 @@ class Layer(Holder):
             self.build(**{name: wanted.get(name) for name in names})
         self.built = True
 
+    def known_outputs(self, args: tuple) -> Any:
+        """Shapes and types of the outputs for symbolic arguments, where they are known without running ``call``."""
+        return None
+
     def compute_output_shape(self, input_shape: Any, *more: Any) -> Any:
         """The output's shape for an input's, found by abstract evaluation of ``call``.
 

@@ -44,7 +44,7 @@ class Archive:
             self._members = self._zip.infolist()
         except _DAMAGE as error:
             self._file.close()
-            raise FileError(self.path, "a whole .keras file, which is a zip archive", str(error), AGAIN) from error
+            raise FileError(self.path, "a whole zip archive, as .keras files are", str(error), AGAIN) from error
 
     def __enter__(self) -> Archive:
         return self

@@ -10,7 +10,7 @@ from typing import Any
 from hornbeam.core.dtypes import numpy_dtype
 from hornbeam.core.errors import FileError
 from hornbeam.core.variable import Variable
-from hornbeam.saving import hdf5
+from hornbeam.saving import hdf5, tensors
 from hornbeam.saving.archive import Archive, open_file
 from hornbeam.saving.atomic import replacing
 from hornbeam.saving.tree import Place, places
@@ -22,6 +22,9 @@ _OPTIMIZER = "optimizer"
 def save_weights(model: Any, filepath: Any, overwrite: bool = True) -> None:
     """Saves a model's weights; see ``Model.save_weights``."""
     path = os.fspath(filepath)
+    if path.endswith(".safetensors"):
+        refuse_existing(path, overwrite)
+        return tensors.save_weights(model, path)
     if not path.endswith(".weights.h5"):
         raise FileError(path, "a name that ends in .weights.h5", repr(path), f"Write {_stem(path)}.weights.h5.")
     refuse_existing(path, overwrite)
@@ -48,6 +51,8 @@ def load_weights(
 ) -> None:
     """Sets a model's weights from a file; see ``Model.load_weights``."""
     path = os.fspath(filepath)
+    if path.endswith(".safetensors"):
+        return tensors.load_weights(model, path)
     data, where = _weight_bytes(path, max_bytes)
     with hdf5.reading(data, where, max_bytes) as stored:
         put(_matched(model, stored, where, skip_mismatch, by_name), where)
