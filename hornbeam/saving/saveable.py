@@ -7,7 +7,8 @@ from typing import Any
 from hornbeam.graph.graph import Graph
 from hornbeam.graph.placeholder import placeholders
 from hornbeam.graph.summary import print_summary
-from hornbeam.saving.model_file import model_json, save_model
+from hornbeam.saving.descriptions import model_json
+from hornbeam.saving.loading import save_model
 from hornbeam.saving.weights import load_weights, save_weights
 from hornbeam.training.trainer import Trainer
 
