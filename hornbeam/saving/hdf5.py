@@ -105,7 +105,9 @@ class Opened(NamedTuple):
             if name not in group.attrs:
                 return None
             found = h5py.h5a.open(group.id, name.encode())
-            kind, count = found.get_type(), math.prod(found.shape)
+            kind, count = found.get_type(), found.get_space().get_simple_extent_npoints()
+            if not count:
+                return []
             if kind.get_class() != h5py.h5t.STRING:
                 raise FileError(where, "texts", f"type {found.dtype}", AGAIN)
             # texts of free length lie apart, and many may be one: each as long as all that is no array, at worst
@@ -118,6 +120,17 @@ class Opened(NamedTuple):
             raise
         except _DAMAGE as error:
             raise FileError(where, "undamaged texts", _first_line(error), AGAIN) from error
+
+
+    def check_words(self, path: str, name: str, text: str) -> None:
+        """Compares a text with the checksum in an attribute of a group, where it has one."""
+        try:
+            written = self.groups[path].attrs.get(name)
+            wrong = written is not None and zlib.crc32(text.encode()) != int(written)
+        except _DAMAGE as error:
+            raise FileError(f"{self.where}, {name}", "a checksum", _first_line(error), AGAIN) from error
+        if wrong:
+            raise FileError(f"{self.where}, {name}", "the text that was written", "another checksum", AGAIN)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import warnings
+import zlib
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from hornbeam.saving.old_configs import era_of, modern_model
 from hornbeam.saving.old_training import modern_settings
 from hornbeam.saving.tree import places
 
+_CHECKED = "model_config_crc32"
 _KERAS_2, _KERAS_3 = "2.15.0", "3.15.1"  # whose words are written
 
 # -- writing ---------------------------------------------------------------------------------------------------------
@@ -38,6 +40,7 @@ def write_model(model: Any, include_optimizer: bool) -> bytes:
     with hdf5.new_file(buffer) as file:
         file.attrs["backend"], file.attrs["keras_version"] = "tensorflow", version
         file.attrs["model_config"] = as_json(written, where)
+        file.attrs[_CHECKED] = np.uint32(zlib.crc32(file.attrs["model_config"].encode()))
         settings = description.get("compile_config")
         if settings and include_optimizer and settings.get("optimizer"):
             file.attrs["training_config"] = as_json(_settings(settings, older is not None), where)
@@ -134,6 +137,8 @@ def described(opened: hdf5.Opened) -> tuple[Any, Any, int]:
         texts = opened.words("", name)
         with blamed(f"{opened.where}, {name}"):
             values.append(json.loads("".join(texts)) if texts else None)
+        if name == "model_config" and texts:
+            opened.check_words("", _CHECKED, "".join(texts))
     version = opened.words("", "keras_version")
     return values[0], values[1], era_of(version[0] if version else None)
 

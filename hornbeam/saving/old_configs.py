@@ -40,7 +40,7 @@ def modern_model(description: Any, era: int) -> Any:
     if isinstance(config, dict) and isinstance(config.get("layers"), list):
         config = {**config, "layers": [modern_model(layer, era) for layer in config["layers"]]}
         if "input_layers" in config:
-            config = _modern_graph(config, era)
+            config = _modern_graph({**config, "layers": [_placed(entry) for entry in config["layers"]]})
         else:
             name = "Sequential" if name == "Functional" else name
         return {**description, "class_name": name, "config": config}
@@ -166,7 +166,16 @@ def _lambda(config: dict[str, Any]) -> dict[str, Any]:
 # -- graphs ----------------------------------------------------------------------------------------------------------
 
 
-def _modern_graph(config: dict[str, Any], era: int) -> dict[str, Any]:
+def _placed(entry: Any) -> Any:
+    """An operation of Keras 3 among layers; in ``.h5`` files it lacks the module that tells it from a layer."""
+    kind = entry.get("class_name") if isinstance(entry, dict) else None
+    if not isinstance(kind, str) or entry.get("module") or entry.get("registered_name"):
+        return entry
+    known = kind in LAYERS or kind == "TFOpLambda" or custom_object(kind) is not None
+    return entry if known else {**entry, "module": "keras.ops"}
+
+
+def _modern_graph(config: dict[str, Any]) -> dict[str, Any]:
     """The calls of a graph, which Keras 1 and 2 wrote as ``[[layer, call, output, words], …]``."""
     entries = [entry for entry in config["layers"] if isinstance(entry, dict)]
     if not any(isinstance(call, list) for entry in entries for call in entry.get("inbound_nodes") or ()):
@@ -257,6 +266,8 @@ def _function(entry: dict[str, Any], first: dict[Any, int]) -> dict[str, Any]:
         unknown = sorted(set(modern["kwargs"]) - set(table))
         if unknown:
             raise FileError(f"config of {entry.get('name')!r}", f"the words {sorted(table)}", f"{unknown}", _REMADE)
-        calls.append({"args": modern["args"], "kwargs": {table[key]: item for key, item in modern["kwargs"].items()}})
+        kwargs = {table[key]: item for key, item in modern["kwargs"].items()}
+        second = [kwargs.pop("x2")] if "x2" in kwargs else []
+        calls.append({"args": [*modern["args"], *second], "kwargs": kwargs})
     name = entry.get("name")
     return {"module": "keras.ops", "class_name": kind, "config": {"name": name}, "name": name, "inbound_nodes": calls}

@@ -8,6 +8,7 @@ inputs and the outputs that the Keras which wrote it gave; for those with ``loss
 
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -253,6 +254,7 @@ def shards():
     x = normal(3, 30)
     ARRAYS["shards/x/0"], ARRAYS["shards/y/0"] = x, model.predict(x, verbose=0)
     model.save_weights(FOLDER / "shards.weights.json", max_shard_size=0.000006)
+    shutil.rmtree(FOLDER / "unpacked", ignore_errors=True)
     model.save(FOLDER / "unpacked", zipped=False)
 
 
@@ -272,8 +274,9 @@ def main():
                 keep(FOLDER / f"{name}.keras", model, x, y)
             if make is nested:
                 model.save_weights(FOLDER / f"{name}_weights.{'weights.' if keras is keras_3 else ''}h5")
-                for part in ("x/0", "y/0", "y/1", "y/2"):
-                    ARRAYS[f"{name}_weights/{part}"] = ARRAYS[f"{name}.h5/{part}"]
+                ARRAYS[f"{name}_weights/x/0"] = x
+                for number, array in enumerate(model.predict(x, verbose=0)):
+                    ARRAYS[f"{name}_weights/y/{number}"] = array
     model, x, y = functions()
     keep(FOLDER / "k2_functions.h5", shaken(model), x, y)
     keras_2.utils.set_random_seed(0)

@@ -1,0 +1,121 @@
+"""Files of Keras 1, 2 and 3 beside .keras (golden/make_h5_files.py): Hornbeam computes what they computed, and goes on."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import hornbeam as keras
+from hornbeam import layers
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+FILES = GOLDEN / "h5_files"
+with np.load(GOLDEN / "h5_files.npz") as _file:
+    ARRAYS = {key: _file[key] for key in _file.files}
+MODELS = sorted(
+    path.name for path in FILES.iterdir() if path.suffix in (".h5", ".keras") and f"{path.name}/y/0" in ARRAYS
+)
+WHOLE = [name for name in MODELS if "weights" not in name]
+
+
+def arrays(name, part):
+    """The inputs or outputs of a file: one array, or a list of them."""
+    found = [ARRAYS[key] for key in sorted(ARRAYS) if key.startswith(f"{name}/{part}/")]
+    return found if len(found) > 1 else found[0]
+
+
+def assert_computes(model, name):
+    """A network gives what the Keras that wrote the file gave. 1e-5: float32 sums in another order."""
+    found, wanted = model.predict(arrays(name, "x"), verbose=0), arrays(name, "y")
+    for one, two in zip(*(value if isinstance(value, list) else [value] for value in (found, wanted)), strict=True):
+        np.testing.assert_allclose(one, two, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_file_of_any_keras_computes_what_it_computed_there(name):
+    assert_computes(keras.models.load_model(FILES / name), name)
+
+
+def losses_of(model, name):
+    """The loss before each of ten training steps, as golden/make_h5_files.py takes it."""
+    x, y, found = arrays(name, "x"), arrays(name, "target"), []
+    for _ in range(len(ARRAYS[f"{name}/losses"])):
+        lost = model.evaluate(x, y, verbose=0)
+        found.append(lost[0] if isinstance(lost, list) else lost)
+        model.train_on_batch(x, y)
+    return found
+
+
+@pytest.mark.parametrize("name", [name for name in WHOLE if f"{name}/losses" in ARRAYS])
+def test_training_follows_the_losses_of_the_keras_that_wrote_the_file(name):
+    """Ten steps from where it stopped: settings of compile and state of the optimizer are all there. 1e-4: ten steps."""
+    found = losses_of(keras.models.load_model(FILES / name), name)
+    np.testing.assert_allclose(found, ARRAYS[f"{name}/losses"], atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("name", WHOLE)
+@pytest.mark.parametrize("ending", ["h5", "keras"])
+def test_a_file_of_any_keras_saved_again_is_the_same_model(name, ending, tmp_path):
+    model = keras.models.load_model(FILES / name)
+    model.save(tmp_path / f"again.{ending}")
+    again = keras.models.load_model(tmp_path / f"again.{ending}")
+    assert_computes(again, name)
+    for one, two in zip(model.get_weights(), again.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+@pytest.mark.parametrize("name", ["keras_1_weights.h5", "keras_1_model.h5", "cudnn_weights.h5"])
+def test_weights_of_old_layers_are_rearranged_by_order_and_by_name(name):
+    old = {"recurrent_activation": "hard_sigmoid_of_keras_2"}
+    if name == "cudnn_weights.h5":
+        inner = [layers.LSTM(3, return_sequences=True, name="lstm"), layers.GRU(2, name="gru")]
+    else:
+        inner = [
+            layers.Conv1D(5, 3, name="conv"),
+            layers.LSTM(3, return_sequences=True, name="lstm", **old),
+            layers.GRU(2, reset_after=False, name="gru", **old),
+            layers.Dense(2, name="dense"),
+        ]
+    model = keras.Sequential([keras.Input((6, 4)), *inner])
+    first = model.get_weights()
+    for by_name in (False, True):
+        model.set_weights(first)
+        model.load_weights(FILES / name, by_name=by_name)
+        assert_computes(model, name)
+
+
+@pytest.mark.parametrize("name", sorted(json.loads((FILES / "architectures.json").read_text())))
+def test_an_architecture_in_json_of_any_keras_takes_the_weights_of_its_file(name):
+    text = json.dumps(json.loads((FILES / "architectures.json").read_text())[name])
+    model = keras.models.model_from_json(text)
+    model.load_weights(FILES / f"{name}.h5")
+    assert_computes(model, f"{name}.h5")
+
+
+def test_an_architecture_of_keras_1_is_a_bare_list_of_layers():
+    import h5py
+
+    with h5py.File(FILES / "keras_1_model.h5") as file:
+        text = file.attrs["model_config"]
+    model = keras.models.model_from_json(text)
+    assert [layer.name for layer in model.layers] == ["conv", "lstm", "gru", "drop", "dense"]
+    assert [type(layer).__name__ for layer in model.layers] == ["Conv1D", "LSTM", "GRU", "Dropout", "Dense"]
+    assert model.layers[1].kernel_regularizer.l2 == pytest.approx(0.01)
+    assert model.layers[2].reset_after is False
+
+
+def test_weights_in_several_files_and_an_unpacked_model_are_read():
+    inner = [keras.Input((30,)), layers.Dense(40), layers.Dense(30), layers.Dense(4)]
+    model = keras.Sequential(inner)
+    model.load_weights(FILES / "shards.weights.json")
+    assert_computes(model, "shards")
+    assert_computes(keras.models.load_model(FILES / "unpacked"), "shards")
+
+
+def test_frozen_weights_of_nested_models_come_behind_the_trained_ones():
+    for word, ending in (("k2", "h5"), ("k3", "weights.h5")):
+        model = keras.models.load_model(FILES / f"{word}_nested.h5")
+        model.set_weights([weight * 0 for weight in model.get_weights()])
+        model.load_weights(FILES / f"{word}_nested_weights.{ending}")
+        assert_computes(model, f"{word}_nested_weights")
