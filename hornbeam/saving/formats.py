@@ -39,19 +39,21 @@ def recognise(path: Any) -> str:
         if head.startswith(_HDF5):
             return H5
         if head.startswith(b"PK"):
-            return _in_archive(file)
+            return _in_archive(path, file)
         if head.lstrip()[:1] == b"{":
             return _in_json(path, head + file.read(_LONGEST_JSON))
     raise _none(path, "none of these" if head else "an empty file")
 
 
-def _in_archive(file: Any) -> str:
+def _in_archive(path: str, file: Any) -> str:
     try:
         with zipfile.ZipFile(file) as archive:
             names = archive.namelist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, RuntimeError):
         return KERAS  # whose reader names the damage
-    return NPZ if names and all(name.endswith(".npy") for name in names) else KERAS
+    if not names:  # the weights of a model that has none
+        return NPZ if path.endswith(".npz") else KERAS
+    return NPZ if all(name.endswith(".npy") for name in names) else KERAS
 
 
 def _in_json(path: str, text: bytes) -> str:

@@ -121,7 +121,6 @@ class Opened(NamedTuple):
         except _DAMAGE as error:
             raise FileError(where, "undamaged texts", _first_line(error), AGAIN) from error
 
-
     def check_words(self, path: str, name: str, text: str) -> None:
         """Compares a text with the checksum in an attribute of a group, where it has one."""
         try:

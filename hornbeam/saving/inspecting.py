@@ -190,7 +190,8 @@ def _said(settings: Any) -> dict[str, str]:
 
 def _short(value: Any) -> str:
     if isinstance(value, dict) and "class_name" in value:
-        config = value.get("config") if isinstance(value.get("config"), dict) else {}
+        given = value.get("config")
+        config = given if isinstance(given, dict) else {}
         plain = {
             key: item for key, item in config.items() if isinstance(item, (int, float)) and item not in (None, False)
         }
@@ -219,6 +220,8 @@ def _of_class(description: dict[str, Any]) -> Iterator[str]:
     config = description["config"] if isinstance(description["config"], dict) else {}
     if kind == "__lambda__" or (kind == "Lambda" and config.get("function_type") == "lambda"):
         yield "Python bytecode of a Lambda layer, which is never run: pass the function as custom_objects"
+    elif kind == "Lambda" and isinstance(config.get("function"), str):
+        yield f"a function of yours, {config['function']!r}: pass it as custom_objects"
     elif kind == "function":
         yield from [] if _is_known(str(description["config"])) else [f"a function of yours, {description['config']!r}"]
     elif not kind.startswith("__") and not _is_known(kind.rpartition(">")[2]) and ".ops" not in module:

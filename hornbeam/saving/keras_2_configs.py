@@ -67,7 +67,6 @@ _KNOWN = frozenset(
         "MaxPooling3D",
         "Maximum",
         "Minimum",
-        "MultiHeadAttention",
         "Multiply",
         "PReLU",
         "Permute",
@@ -111,13 +110,13 @@ _NEW: dict[str, Any] = {
     "flash_attention": (None, False),
     "use_gate": (False,),
     "seed": (None,),
-    "axis_of_repeats": (None,),
     "mask": (None,),
     "interpolation": ("nearest",),
     "input_axes": (None,),
     "output_axes": (None,),
     "loss_scale_factor": (None,),
     "gradient_accumulation_steps": (None,),
+    "activity_regularizer": (None,),  # not a word of every layer
     "build_input_shape": None,  # follows from the rest
 }
 _KEEPS = {name: ("seed",) for name in ("AlphaDropout", "Dropout", "GaussianDropout")} | {
@@ -159,15 +158,13 @@ def _config(kind: str, config: dict[str, Any]) -> dict[str, Any]:
         plain = _NEW.get(key, ()) if key not in _KEEPS.get(kind, ()) else ()
         if plain is None or (plain and value in plain):
             continue
-        if plain:
+        if plain and key != "activity_regularizer":
             raise _Newer(key)
         if key == "dtype" and is_description(value):
             value = value["config"]["name"]
         if key == "activation" and value == "hard_sigmoid" or key == "recurrent_activation" and value == "hard_sigmoid":
             raise _Newer(value)  # another function in Keras 2
         found[_word(kind, key)] = _value(value)
-    if kind == "Bidirectional":
-        found.pop("backward_layer", None)
     return found
 
 
@@ -181,7 +178,8 @@ def _value(value: Any) -> Any:
     if is_description(value):
         if str(value["class_name"]).startswith("__"):
             raise _Newer(value["class_name"])
-        return _object(value)
+        words = {"module": value.get("module"), "registered_name": value.get("registered_name")}
+        return {**_object(value), "class_name": value["class_name"], **words}
     if isinstance(value, list):
         return [_value(item) for item in value]
     return "hard_sigmoid" if value == "hard_sigmoid_of_keras_2" else value

@@ -55,12 +55,13 @@ def old_file(opened: hdf5.Opened) -> OldFile:
     """
     root = "" if _listed(opened, "", "layer_names") is not None else WEIGHTS
     names = (_listed(opened, root, "layer_names") if root in opened.groups else None) or []
-    version = (opened.words(root, "keras_version") or opened.words("", "keras_version") or [None])[0]
-    backend = (opened.words(root, "backend") or opened.words("", "backend") or [None])[0]
+    version, backend = (
+        (opened.words(root, name) or opened.words("", name) or [""])[0] for name in ("keras_version", "backend")
+    )
     layers = [_old_layer(opened, f"{root}/{name}".lstrip("/"), name) for name in names]
     top = f"{root}/{TOP}".lstrip("/")
     own = _old_layer(opened, top, TOP) if top in opened.groups else None
-    return OldFile(layers, own, Origin(era_of(version), backend))
+    return OldFile(layers, own, Origin(era_of(version), backend or None))
 
 
 def optimizer_arrays(opened: hdf5.Opened) -> dict[str, Any]:

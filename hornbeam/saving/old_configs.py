@@ -124,9 +124,9 @@ def _modern_part(value: dict[str, Any], table: str) -> dict[str, Any]:
         config = {key: item for key, item in value.items() if key != "name"}
         kind = "L1L2" if str(value["name"]).endswith("Regularizer") else value["name"]
         value = {"class_name": kind, "config": {"max_value" if key == "m" else key: v for key, v in config.items()}}
-    config = value.get("config")
-    if isinstance(config, dict) and table == "keras.initializers":
-        config = {key: item for key, item in config.items() if key != "dtype"}
+    given = value.get("config")
+    if isinstance(given, dict) and table == "keras.initializers":
+        config = {key: item for key, item in given.items() if key != "dtype"}
         if value.get("class_name") == "VarianceScaling" and config.get("distribution") == "normal":
             config["distribution"] = "truncated_normal"
         value = {**value, "config": config}

@@ -48,7 +48,7 @@ def _optimizer(description: dict[str, Any], era: int) -> dict[str, Any]:
     if given.get("epsilon") is None and "epsilon" in given:
         config["epsilon"] = 1e-8 if era == 1 else 1e-7
     rate = config.get("learning_rate")
-    if is_description(rate):
+    if isinstance(rate, dict) and is_description(rate):
         config["learning_rate"] = {"module": _SCHEDULES, **rate}
     elif given.get("decay"):  # what training did with it: rate / (1 + decay * updates)
         plan = {"initial_learning_rate": rate, "decay_steps": 1, "decay_rate": given["decay"]}

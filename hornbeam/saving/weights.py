@@ -71,7 +71,7 @@ def load_weights(
             else:
                 put(_matched(model, hdf5.by_layer([opened]), path, skip_mismatch, by_name), path)
     else:
-        with source(path, kind) as file, stored_in(file, max_bytes) as (stored, where):
+        with source(path, kind) as members, stored_in(members, max_bytes) as (stored, where):
             put(_matched(model, stored, where, skip_mismatch, by_name), where)
 
 
@@ -101,7 +101,7 @@ def _members(file: Archive | Folder, most: int) -> Iterator[tuple[bytes, str]]:
     where = f"{file.path}, {lists[0]}"
     try:
         named = json.loads(file.read(lists[0], _LONGEST_LIST))["weight_map"].values()
-        names = sorted({name for each in named for name in (each if isinstance(each, list) else [each])})
+        names = sorted({str(name) for each in named for name in (each if isinstance(each, list) else [each])})
     except (ValueError, RecursionError, KeyError, TypeError, AttributeError) as error:
         raise FileError(where, "a weight_map from arrays to files", str(error), AGAIN) from error
     stem = lists[0].removesuffix(".weights.json")
@@ -188,8 +188,11 @@ def _matched(
 
 
 def _public(stored: dict[str, hdf5.Stored], known: set[str]) -> dict[str, hdf5.Stored]:
-    """Keras 2 wrote ``_query_dense`` where Keras 3 writes ``query_dense``: such paths without the line."""
-    bare = {path: "/".join(part.removeprefix("_") for part in path.split("/")) for path in stored}
+    """Keras 2 wrote ``_query_dense`` and ``conv_lst_m2d``, Keras 3 ``query_dense`` and ``conv_lstm2d``."""
+    bare = {
+        path: "/".join(part.removeprefix("_").replace("conv_lst_m", "conv_lstm") for part in path.split("/"))
+        for path in stored
+    }
     return {bare[path] if path not in known and bare[path] in known else path: held for path, held in stored.items()}
 
 

@@ -37,7 +37,9 @@ def write(folder):
             ]
             model = keras.Model(entries, row.call(row.make(), entries if len(entries) > 1 else entries[0]))
             chance = np.random.default_rng(number)
-            model.set_weights([np.abs(w + chance.normal(size=w.shape).astype(w.dtype) * 0.2) for w in model.get_weights()])
+            model.set_weights(
+                [np.abs(w + chance.normal(size=w.shape).astype(w.dtype) * 0.2) for w in model.get_weights()]
+            )
             data = row.inputs()
             out = model.predict(data, verbose=0)
             model.save(folder / f"{name}.keras")
@@ -69,7 +71,11 @@ def read(folder):
             arrays = dict(file)
         x = [arrays[key] for key in arrays if key.startswith("x/")]
         y = [arrays[key] for key in arrays if key.startswith("y/")]
-        for who, keras, ending in (("keras 3", keras_3, "keras"), ("keras 3", keras_3, "h5"), ("keras 2", keras_2, "h5")):
+        for who, keras, ending in (
+            ("keras 3", keras_3, "keras"),
+            ("keras 3", keras_3, "h5"),
+            ("keras 2", keras_2, "h5"),
+        ):
             if who == "keras 2" and version[0] != "2":
                 continue
             key = f"{who} .{ending}"

@@ -122,4 +122,6 @@ if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
     with tempfile.TemporaryDirectory() as place:
-        print(f"{try_files(wanted, Path(place), seed=1)} of {wanted} altered files were refused, the others did no harm")
+        print(
+            f"{try_files(wanted, Path(place), seed=1)} of {wanted} altered files were refused, the others did no harm"
+        )

@@ -1,4 +1,4 @@
-"""Files of Keras 1, 2 and 3 beside .keras (golden/make_h5_files.py): Hornbeam computes what they computed, and goes on."""
+"""Files of Keras 1, 2 and 3 (golden/make_h5_files.py): Hornbeam computes what they computed there, and goes on."""
 
 import json
 from pathlib import Path
@@ -49,7 +49,7 @@ def losses_of(model, name):
 
 @pytest.mark.parametrize("name", [name for name in WHOLE if f"{name}/losses" in ARRAYS])
 def test_training_follows_the_losses_of_the_keras_that_wrote_the_file(name):
-    """Ten steps from where it stopped: settings of compile and state of the optimizer are all there. 1e-4: ten steps."""
+    """Ten steps from where it stopped, with the settings of compile and the optimizer's state. 1e-4: float32 sums."""
     found = losses_of(keras.models.load_model(FILES / name), name)
     np.testing.assert_allclose(found, ARRAYS[f"{name}/losses"], atol=1e-4, rtol=1e-4)
 
