@@ -295,12 +295,15 @@ def by_layer(files: list[Opened]) -> dict[str, Stored]:
             if int(parts[-1]) in numbered:
                 raise FileError(f"{opened.where}, {path}", "each array once", "it a second time", AGAIN)
             numbered[int(parts[-1])] = dataset
-    return {
-        path.replace("_layer_checkpoint_dependencies", "layers"): Stored(  # as Keras 2.13 to 2.15 called them
-            _attribute(next(iter(numbered.values())).parent, "name") or "", [numbered[n] for n in sorted(numbered)]
-        )
-        for path, numbered in layers.items()
-    }
+    try:
+        return {
+            path.replace("_layer_checkpoint_dependencies", "layers"): Stored(  # as Keras 2.13 to 2.15 called them
+                _attribute(next(iter(numbered.values())).parent, "name") or "", [numbered[n] for n in sorted(numbered)]
+            )
+            for path, numbered in layers.items()
+        }
+    except _DAMAGE as error:
+        raise FileError(files[0].where, "undamaged names of layers", _first_line(error), AGAIN) from error
 
 
 def _first_line(error: Exception) -> str:

@@ -195,7 +195,8 @@ def _short(value: Any) -> str:
         plain = {
             key: item for key, item in config.items() if isinstance(item, (int, float)) and item not in (None, False)
         }
-        return f"{value['class_name']}({', '.join(f'{key}={item}' for key, item in plain.items())})"
+        name = str(value["class_name"]).removeprefix("Custom>")
+        return f"{name}({', '.join(f'{key}={item}' for key, item in plain.items())})"
     if isinstance(value, (list, tuple)):
         return ", ".join(map(_short, value))
     return json.dumps(value) if isinstance(value, dict) else str(value)
@@ -240,7 +241,9 @@ def _of_class(description: dict[str, Any]) -> Iterator[str]:
 
 def _is_known(name: str) -> bool:
     words = {*old_words.CLASSES, *old_words.MODELS, "Sequential", "Merge", "TFOpLambda", "DTypePolicy"}
-    return name in words or custom_object(name) is not None or any(name in table for table in REGISTRIES.values())
+    if name in words or custom_object(name) is not None or any(name in table for table in REGISTRIES.values()):
+        return True
+    return name.lower() in {known.replace("_", "") for known in REGISTRIES["keras.ops"]}
 
 
 def _is_path(key: str, text: Any) -> bool:

@@ -119,7 +119,14 @@ def load(model: Any, opened: hdf5.Opened, skip_mismatch: bool = False, by_name: 
     settled: list[tuple[Variable, np.ndarray]] = []
     for layer, old in pairs:
         arrays = [hdf5.load(array, opened.where) for array in old.arrays.values()]
-        settled += _fitted(layer, old.name, today(layer, arrays, file.origin), misfits)
+        try:
+            arrays = today(layer, arrays, file.origin)
+        except (ValueError, IndexError) as error:  # of shapes that no layer of the kind ever had
+            misfits.append(
+                f"{layer.name} ({type(layer).__name__}), {old.name!r} in the file, cannot be rearranged: {error}"
+            )
+            continue
+        settled += _fitted(layer, old.name, arrays, misfits)
     mine = places(model)[0].weights
     if mine and not by_name:
         arrays = [] if file.own is None else [hdf5.load(array, opened.where) for array in file.own.arrays.values()]

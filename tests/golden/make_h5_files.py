@@ -268,10 +268,10 @@ def main():
             name = f"{word}_{make.__name__}"
             model, x, y = make(keras)
             shaken(model)
-            keep(FOLDER / f"{name}.h5", model, x, y)
             architectures[name] = json.loads(model.to_json())
-            if keras is keras_2:
+            if keras is keras_2 or make in (chain, momentum):  # first: Keras 3 forgets the optimizer's words after .h5
                 keep(FOLDER / f"{name}.keras", model, x, y)
+            keep(FOLDER / f"{name}.h5", model, x, y)
             if make is nested:
                 model.save_weights(FOLDER / f"{name}_weights.{'weights.' if keras is keras_3 else ''}h5")
                 ARRAYS[f"{name}_weights/x/0"] = x

@@ -171,7 +171,7 @@ for kill in range(kills):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
 def test_a_process_killed_while_it_saves_leaves_one_whole_file(tmp_path):
-    """Fifty kills at chance moments of saves of 2 MB, in every format: all of the old weights are there, or of the new."""
+    """Fifty kills at chance moments of saves of 2 MB, in every format: all old weights are there, or all new ones."""
     command = [sys.executable, "-c", _KILLED, str(tmp_path), "50"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -1,4 +1,4 @@
-"""Every layer of the catalogue through every format that can carry it: the same weights and the same words come back."""
+"""Every layer of the catalogue through every format that can carry it: the same weights and words come back."""
 
 import sys
 from pathlib import Path
@@ -10,7 +10,7 @@ import hornbeam as keras
 
 sys.path.append(str(Path(__file__).parents[1] / "layers"))
 
-from catalogue import ROWS, square  # noqa: E402
+from catalogue import ROWS, square
 
 CUSTOM = {"square": square}
 

@@ -3,11 +3,14 @@
 import json
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
+from real_networks import FILES as REAL
 
 import hornbeam as keras
 from hornbeam import layers
+from hornbeam.core.errors import FileError
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 FILES = GOLDEN / "h5_files"
@@ -47,7 +50,8 @@ def losses_of(model, name):
     return found
 
 
-@pytest.mark.parametrize("name", [name for name in WHOLE if f"{name}/losses" in ARRAYS])
+# k3_nested.h5 is left out for its time: its network and optimizer are those of k2_nested.h5
+@pytest.mark.parametrize("name", [name for name in WHOLE if f"{name}/losses" in ARRAYS and name != "k3_nested.h5"])
 def test_training_follows_the_losses_of_the_keras_that_wrote_the_file(name):
     """Ten steps from where it stopped, with the settings of compile and the optimizer's state. 1e-4: float32 sums."""
     found = losses_of(keras.models.load_model(FILES / name), name)
@@ -94,8 +98,6 @@ def test_an_architecture_in_json_of_any_keras_takes_the_weights_of_its_file(name
 
 
 def test_an_architecture_of_keras_1_is_a_bare_list_of_layers():
-    import h5py
-
     with h5py.File(FILES / "keras_1_model.h5") as file:
         text = file.attrs["model_config"]
     model = keras.models.model_from_json(text)
@@ -119,3 +121,96 @@ def test_frozen_weights_of_nested_models_come_behind_the_trained_ones():
         model.set_weights([weight * 0 for weight in model.get_weights()])
         model.load_weights(FILES / f"{word}_nested_weights.{ending}")
         assert_computes(model, f"{word}_nested_weights")
+
+
+@pytest.mark.parametrize("make", REAL, ids=lambda make: make.__name__)
+def test_a_real_file_of_weights_loads_by_order(make, real_data):
+    """Keras computed real_weights.npz with the same network and file. 1e-4: 27 layers of sums in another order."""
+    model = make(keras)
+    model.load_weights(real_data / "weights" / REAL[make])
+    x = np.random.default_rng(0).uniform(-1, 1, (2, 64, 64, 3)).astype("float32")
+    with np.load(GOLDEN / "real_weights.npz") as file:
+        wanted = file[make.__name__]
+    np.testing.assert_allclose(model.predict(x, verbose=0), wanted, atol=1e-4 * np.abs(wanted).max())
+
+
+def test_weights_by_name_leave_the_other_layers_alone_and_misfits_are_all_listed(tmp_path):
+    def net(*names, units=3):
+        return keras.Sequential([keras.Input((3,)), *[layers.Dense(units, name=name) for name in names]])
+
+    model, other = net("a", "b"), net("b", "c")
+    model.save_weights(tmp_path / "w.h5")
+    kept = other.get_weights()[2:]
+    other.load_weights(tmp_path / "w.h5", by_name=True)
+    np.testing.assert_array_equal(other.get_weights()[0], model.get_weights()[2])
+    np.testing.assert_array_equal(other.get_weights()[2], kept[0])
+    wide = net("a", "b", units=4)
+    before = wide.get_weights()
+    with pytest.raises(FileError, match=r"a \(Dense\).*\(3, 4\) here and \(3, 3\) there; .*b \(Dense\)"):
+        wide.load_weights(tmp_path / "w.h5")
+    with pytest.warns(UserWarning, match="were not loaded"):
+        wide.load_weights(tmp_path / "w.h5", skip_mismatch=True)
+    with pytest.raises(FileError, match="1 layers with weights, the file 2"):
+        net("a").load_weights(tmp_path / "w.h5")
+    for one, two in zip(wide.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+def test_a_list_of_names_too_long_for_one_attribute_is_split(tmp_path):
+    names = [f"layer_{number}_{'x' * 30_000}" for number in range(6)]
+    model = keras.Sequential([keras.Input((2,)), *[layers.Dense(2, name=name) for name in names]])
+    model.save(tmp_path / "m.h5")
+    with h5py.File(tmp_path / "m.h5") as file:
+        attributes = file["model_weights"].attrs
+        assert "layer_names" not in attributes
+        assert [name.decode() for n in range(3) for name in attributes[f"layer_names{n}"]] == names
+    again = keras.models.load_model(tmp_path / "m.h5")
+    assert [layer.name for layer in again.layers] == names
+    for one, two in zip(again.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+@pytest.mark.parametrize("ending", ["keras", "h5"])
+def test_half_precision_is_kept_or_cast_as_the_caller_asks(ending, tmp_path):
+    inner = [layers.Dense(3, dtype="bfloat16"), layers.Dense(2, dtype="float16"), layers.Dense(2)]
+    model = keras.Sequential([keras.Input((4,)), *inner])
+    model.save(tmp_path / f"m.{ending}")
+    for dtype, wanted in ((None, ["bfloat16", "float16", "float32"]), ("float32", ["float32"] * 3)):
+        again = keras.models.load_model(tmp_path / f"m.{ending}", dtype=dtype)
+        assert [layer.kernel.dtype for layer in again.layers] == wanted
+        for one, two in zip(again.get_weights(), model.get_weights(), strict=True):
+            np.testing.assert_array_equal(np.asarray(one, "float32"), np.asarray(two, "float32"))
+
+
+@pytest.mark.parametrize("target", ["m.keras", "m.h5", "m.weights.h5", "m.npz", "m.json"])
+def test_convert_writes_what_the_ending_says(target, tmp_path):
+    name = "keras_1_model.h5"
+    keras.saving.convert_file(FILES / name, tmp_path / target)
+    with pytest.raises(FileError, match="a name that is free"):
+        keras.saving.convert_file(FILES / name, tmp_path / target)
+    model = keras.models.load_model(FILES / name)
+    if target in ("m.keras", "m.h5"):
+        model = keras.models.load_model(tmp_path / target)
+    elif target == "m.json":
+        assert [layer.name for layer in keras.models.model_from_json((tmp_path / target).read_text()).layers] == [
+            layer.name for layer in model.layers
+        ]
+    else:
+        model.set_weights([weight * 0 for weight in model.get_weights()])
+        model.load_weights(tmp_path / target)
+    assert_computes(model, name)
+
+
+def test_inspect_tells_what_a_file_holds_without_building_it(monkeypatch):
+    monkeypatch.setattr(layers.Layer, "add_weight", None)
+    found = keras.saving.inspect_file(FILES / "k2_chain.h5")
+    assert found.version == "2.21.0"
+    assert [kind for _, kind, _ in found.layers] == [
+        "Sequential", "InputLayer", "Dense", "BatchNormalization", "Dropout", "Dense"
+    ]  # fmt: skip
+    assert found.settings["optimizer"].startswith("Adam(")
+    assert ("model_weights/dense/dense/kernel:0", (4, 5), "float32", 80) in found.arrays
+    assert found.suspicious == []
+    assert "Keras 2.21.0" in str(found)
+    for name in MODELS:
+        assert keras.saving.inspect_file(FILES / name).suspicious == []
