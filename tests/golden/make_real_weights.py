@@ -11,7 +11,7 @@ import numpy as np
 
 sys.path.append(str(Path(__file__).parents[1] / "saving"))
 
-from real_networks import FILES  # noqa: E402
+from real_networks import FILES
 
 
 def main():
