@@ -160,6 +160,8 @@ def _config(kind: str, config: dict[str, Any]) -> dict[str, Any]:
             continue
         if plain and key != "activity_regularizer":
             raise _Newer(key)
+        if (kind, key, value) == ("ZeroPadding1D", "data_format", "channels_last"):
+            continue
         if key == "dtype" and is_description(value):
             value = value["config"]["name"]
         if key == "activation" and value == "hard_sigmoid" or key == "recurrent_activation" and value == "hard_sigmoid":
