@@ -4,7 +4,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 CODE := hornbeam tests benchmarks tools examples
 
-.PHONY: mnist test check format types bench docs clean
+.PHONY: mnist test check fuzz format types bench docs clean
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -27,6 +27,11 @@ check: $(VENV)/installed-test
 	$(RUN) -m ruff check $(CODE)
 	$(RUN) -m mypy
 	$(RUN) -m pytest tests/test_house.py
+
+# files of every format with bytes altered at random: FILES of them, 20,000 in about six minutes
+FILES ?= 20000
+fuzz: $(VENV)/installed-test
+	$(RUN) tests/saving/test_fuzz.py $(FILES)
 
 format: $(VENV)/installed-test
 	$(RUN) -m ruff format $(CODE)

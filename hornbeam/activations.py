@@ -361,6 +361,18 @@ def hard_sigmoid(x):
 
 @ACTIVATIONS.add()
 @recordable
+def hard_sigmoid_of_keras_2(x):
+    """The ``hard_sigmoid`` of Keras 1 and 2, in [0, 1]: ``min(max(0.2 * x + 0.5, 0), 1)``. Their files mean it.
+
+    Example:
+        >>> print(hard_sigmoid_of_keras_2([-3.0, 0.0, 1.0, 9.0]))
+        [0.  0.5 0.7 1. ]
+    """
+    return jnp.clip(0.2 * _floats(x) + 0.5, 0, 1)
+
+
+@ACTIVATIONS.add()
+@recordable
 def sparse_sigmoid(x):
     """Sigmoid that reaches its bounds: ``min(max((x + 1) / 2, 0), 1)``, in [0, 1].
 

@@ -7,10 +7,13 @@ import sys
 from collections.abc import Callable
 from typing import NamedTuple
 
+import hornbeam.models  # noqa: F401  Sequential and Model are known to the readers of files from here on
 from hornbeam.core.errors import HornbeamError
 from hornbeam.legacy.fixing import fixed
 from hornbeam.legacy.reading import inferred, read
 from hornbeam.legacy.running import mixture, run_notebook, run_script
+from hornbeam.saving.converting import main_convert
+from hornbeam.saving.inspecting import main_inspect
 
 
 class Command(NamedTuple):
@@ -66,9 +69,32 @@ def _check(given: argparse.Namespace) -> int:
     return 1 if found else 0
 
 
+def _declare_inspect(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", help="a model, weights or an architecture, in any format that Hornbeam reads")
+
+
+def _inspect(given: argparse.Namespace) -> int:
+    """Prints what a file holds; the exit status is 1 where something in it is suspicious."""
+    return main_inspect(given.file)
+
+
+def _declare_convert(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("source", help="a file that Hornbeam reads")
+    parser.add_argument("target", help="the file to write; its ending names the format")
+    parser.add_argument("--dtype", help="what the weights are cast to, such as float16")
+    parser.add_argument("--overwrite", action="store_true", help="replace a file that is there")
+
+
+def _convert(given: argparse.Namespace) -> int:
+    """Writes the model of one file into another."""
+    return main_convert(given.source, given.target, given.overwrite, given.dtype)
+
+
 COMMANDS = {
     "run": Command("run a script or a notebook of any era of Keras", _declare_run, _run),
     "check": Command("say what is old in a script, and what to write today", _declare_check, _check),
+    "inspect": Command("say what a file holds, without building anything", _declare_inspect, _inspect),
+    "convert": Command("write the model of one file into another format", _declare_convert, _convert),
 }
 
 

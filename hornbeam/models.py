@@ -18,7 +18,9 @@ from hornbeam.graph.drawing import model_to_dot, plot_model
 from hornbeam.graph.graph import Graph
 from hornbeam.graph.tensor import Input, InputLayer, SymbolicTensor
 from hornbeam.layers.layer import LAYERS, Layer
-from hornbeam.saving.model_file import load_model, model_from_json, save_model
+from hornbeam.saving.converting import convert_file
+from hornbeam.saving.descriptions import model_from_json
+from hornbeam.saving.loading import load_model, save_model
 from hornbeam.saving.saveable import Saveable
 from hornbeam.training.cache import forget_programs
 from hornbeam.training.callback import CallbackList
@@ -31,6 +33,7 @@ __all__ = [
     "Sequential",
     "clear_session",
     "clone_model",
+    "convert_file",
     "load_model",
     "model_from_json",
     "model_to_dot",

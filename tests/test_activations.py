@@ -102,6 +102,7 @@ FORMULAS = {
     "mish": lambda x: x * np.tanh(np.logaddexp(x, 0)),
     "sigmoid": scipy.special.expit,
     "hard_sigmoid": lambda x: np.clip(x / 6 + 0.5, 0, 1),
+    "hard_sigmoid_of_keras_2": lambda x: np.clip(0.2 * x + 0.5, 0, 1),
     "sparse_sigmoid": lambda x: np.clip((x + 1) / 2, 0, 1),
     "log_sigmoid": lambda x: -np.logaddexp(-x, 0),
     "tanh": np.tanh,

@@ -13,7 +13,7 @@ from hornbeam.core.errors import ArgumentError, UnknownNameError
 
 def snake_case(name: str) -> str:
     """``"LeakyReLU"`` -> ``"leaky_re_lu"``, the spelling that Keras gives to layers' names."""
-    name = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", re.sub(r"\W+", "", name))
+    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", name))
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
 
 

@@ -153,6 +153,7 @@ class Discretization(Layer):
     name = field(None, key=False)
 
     rowwise = True
+    only_named = True
 
     def _ready(self) -> None:
         super()._ready()

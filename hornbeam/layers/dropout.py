@@ -137,6 +137,7 @@ class SpatialDropping(Dropping):
 
     ndim: int
     data_format = "channels_last"
+    only_named = True
 
     def _ready(self) -> None:
         super()._ready()

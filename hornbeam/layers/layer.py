@@ -57,6 +57,7 @@ class Layer(Holder):
     autocast = True  # whether inputs of float types are brought to the compute type
     rowwise = False  # whether a row of the output depends on that row of the input alone
     built = False
+    only_named = False  # whether Keras's constructor takes name and dtype, and no other word that all layers have
     filed_as = ""  # the name of the class in paths of weights in files, where Keras exports it under another name
     input_spec: Any = None
 
@@ -365,6 +366,13 @@ class Layer(Holder):
         return self.nodes()[node_index].input
 
     # -- config --------------------------------------------------------------------------------------
+
+    def get_config(self) -> dict[str, Any]:
+        config = super().get_config()
+        if self.only_named:
+            plain = {"trainable": True, "activity_regularizer": None}
+            config = {key: value for key, value in config.items() if key not in plain or value is not plain[key]}
+        return config
 
     def _base_config(self) -> dict[str, Any]:
         parameters = inspect.signature(type(self).__init__).parameters

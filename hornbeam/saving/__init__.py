@@ -7,11 +7,13 @@ from typing import Any
 
 _NAMES = {
     "CustomObjectScope": "hornbeam.core.registry",
+    "convert_file": "hornbeam.models",
     "custom_object_scope": "hornbeam.core.registry",
     "deserialize_keras_object": "hornbeam.core.config",
     "get_custom_objects": "hornbeam.core.registry",
     "get_registered_name": "hornbeam.core.registry",
     "get_registered_object": "hornbeam.core.registry",
+    "inspect_file": "hornbeam.saving.inspecting",
     "load_model": "hornbeam.models",
     "load_weights": "hornbeam.saving.weights",
     "model_from_json": "hornbeam.models",

@@ -36,6 +36,7 @@ _LAYOUTS = (0, 1, 2)
 _DEEPEST = 64
 _ROOM = 2**26  # bytes that compressed data may unpack to, whatever the size of the file
 _PACKED = 16  # how many times its own size a file may unpack to; weights hardly shrink at all
+_DAMAGE = (OSError, RuntimeError, KeyError, ValueError, TypeError, OverflowError, MemoryError)
 
 
 class Group(NamedTuple):
@@ -51,16 +52,26 @@ def write(groups: dict[str, Group]) -> bytes:
     The file's own structure carries HDF5's checksums, and every array its CRC-32 in the attribute ``crc32``.
     """
     buffer = io.BytesIO()
-    with h5py.File(buffer, "w", libver=("v108", "v108")) as file:
+    with new_file(buffer) as file:
         for path, group in groups.items():
             place = file.create_group(f"{path}/vars" if path else "vars")
             place.attrs["name"] = group.name
             for number, array in enumerate(group.arrays):
-                dataset = place.create_dataset(str(number), data=array)
-                dataset.attrs["crc32"] = np.uint32(_crc(array))
-                if array.dtype == ml_dtypes.bfloat16:
-                    dataset.attrs["dtype"] = "bfloat16"
+                put(place, str(number), array)
     return buffer.getvalue()
+
+
+def new_file(buffer: io.BytesIO) -> Any:
+    """An empty HDF5 file in a buffer, open for writing."""
+    return h5py.File(buffer, "w", libver=("v108", "v108"))
+
+
+def put(group: Any, name: str, array: np.ndarray) -> None:
+    """Writes an array with its checksum."""
+    dataset = group.create_dataset(name, data=array)
+    dataset.attrs["crc32"] = np.uint32(_crc(array))
+    if array.dtype == ml_dtypes.bfloat16:
+        dataset.attrs["dtype"] = "bfloat16"
 
 
 def _crc(array: np.ndarray) -> int:
@@ -74,12 +85,60 @@ class Stored(NamedTuple):
     datasets: list[Any]
 
 
+class Opened(NamedTuple):
+    """A file from a stranger, walked: its arrays and groups by path, the root as ``""``."""
+
+    arrays: dict[str, Any]
+    groups: dict[str, Any]
+    where: str
+    spare: int  # bytes of the file that are no arrays
+    room: int  # bytes that an attribute may take in memory
+
+    def words(self, path: str, name: str) -> list[str] | None:
+        """The texts of an attribute of a group, None where it has none of that name.
+
+        Raises:
+            FileError: it holds no texts, or more of them than the file can fill.
+        """
+        group, where = self.groups[path], f"{self.where}, {path or '/'}, {name}"
+        try:
+            if name not in group.attrs:
+                return None
+            found = h5py.h5a.open(group.id, name.encode())
+            kind, count = found.get_type(), found.get_space().get_simple_extent_npoints()
+            if not count:
+                return []
+            if kind.get_class() != h5py.h5t.STRING:
+                raise FileError(where, "texts", f"type {found.dtype}", AGAIN)
+            # texts of free length lie apart, and many may be one: each as long as all that is no array, at worst
+            needed = count * self.spare if kind.is_variable_str() else found.get_storage_size()
+            if needed > self.room:
+                raise FileError(where, f"texts of at most {self.room:,} bytes", f"{count:,} of {needed:,}", AGAIN)
+            items = np.asarray(group.attrs[name], dtype=object).reshape(-1)
+            return [item.decode() if isinstance(item, bytes) else str(item) for item in items]
+        except FileError:
+            raise
+        except _DAMAGE as error:
+            raise FileError(where, "undamaged texts", _first_line(error), AGAIN) from error
+
+    def check_words(self, path: str, name: str, text: str) -> None:
+        """Compares a text with the checksum in an attribute of a group, where it has one."""
+        try:
+            written = self.groups[path].attrs.get(name)
+            wrong = written is not None and zlib.crc32(text.encode()) != int(written)
+        except _DAMAGE as error:
+            raise FileError(f"{self.where}, {name}", "a checksum", _first_line(error), AGAIN) from error
+        if wrong:
+            raise FileError(f"{self.where}, {name}", "the text that was written", "another checksum", AGAIN)
+
+
 @contextmanager
-def reading(data: bytes, where: str, max_bytes: int | None = None) -> Iterator[dict[str, Stored]]:
-    """Opens a file; gives what stands in it by path. Use ``load`` on its datasets while it is open.
+def opening(file: Any, size: int, where: str, max_bytes: int | None = None) -> Iterator[Opened]:
+    """Opens a file and walks it. Use ``load`` on its arrays while it is open.
 
     Args:
-        data: the whole file.
+        file: the file, open for reading, or the bytes in an ``io.BytesIO``.
+        size: its length in bytes.
         where: the file's name and member, for errors.
         max_bytes: the most that the arrays may take in memory; 16 times the file's size, or 64 MiB, when None.
 
@@ -87,19 +146,29 @@ def reading(data: bytes, where: str, max_bytes: int | None = None) -> Iterator[d
         FileError: it is no HDF5 file, is cut off or damaged, or holds what is refused.
     """
     try:
-        file = h5py.File(io.BytesIO(data), "r")
+        opened = h5py.File(file, "r")
     except Exception as error:
         raise FileError(where, "a whole HDF5 file", _first_line(error), AGAIN) from error
-    with file:
+    with opened:
         try:
-            found = {path: dataset for path, dataset in _walk(file, where)}
-            _check_sizes(found, where, len(data), max_bytes)
-            layers = _by_layer(found, where)
+            arrays: dict[str, Any] = {}
+            groups = {"": opened["/"]}
+            for path, item, is_array in _walk(opened, where):
+                (arrays if is_array else groups)[path] = item
+            _check_sizes(arrays, where, size, max_bytes)
         except FileError:
             raise
-        except (OSError, RuntimeError, KeyError, ValueError, TypeError, OverflowError) as error:
+        except _DAMAGE as error:
             raise FileError(where, "an undamaged HDF5 file", _first_line(error), AGAIN) from error
-        yield layers
+        spare = size - sum(array.id.get_storage_size() for array in arrays.values())
+        yield Opened(arrays, groups, where, max(0, spare), _ceiling(size, max_bytes))
+
+
+@contextmanager
+def reading(data: bytes, where: str, max_bytes: int | None = None) -> Iterator[dict[str, Stored]]:
+    """Opens a file in Keras 3's layout; gives what stands in it by layer. The arguments are those of ``opening``."""
+    with opening(io.BytesIO(data), len(data), where, max_bytes) as opened:
+        yield by_layer([opened])
 
 
 def load(dataset: Any, where: str) -> np.ndarray:
@@ -113,7 +182,7 @@ def load(dataset: Any, where: str) -> np.ndarray:
         if _attribute(dataset, "dtype") == "bfloat16":
             array = array.view(ml_dtypes.bfloat16)
         written = dataset.attrs.get("crc32")
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError, OverflowError) as error:
+    except _DAMAGE as error:
         raise FileError(f"{where}, {dataset.name}", "an undamaged array", _first_line(error), AGAIN) from error
     if written is not None and _crc(array) != int(written):
         raise FileError(f"{where}, {dataset.name}", f"the checksum {int(written):08x}", f"{_crc(array):08x}", AGAIN)
@@ -123,8 +192,8 @@ def load(dataset: Any, where: str) -> np.ndarray:
 # -- the walk --------------------------------------------------------------------------------------------------------
 
 
-def _walk(file: Any, where: str) -> Iterator[tuple[str, Any]]:
-    """Every dataset with its path, each group entered once."""
+def _walk(file: Any, where: str) -> Iterator[tuple[str, Any, bool]]:
+    """Every array and group with its path, and whether it is an array; each group is entered once."""
     seen = {h5py.h5o.get_info(file["/"].id).addr}
     waiting = [("", file["/"])]
     while waiting:
@@ -137,13 +206,14 @@ def _walk(file: Any, where: str) -> Iterator[tuple[str, Any]]:
             if kind == h5py.h5o.TYPE_DATASET:
                 dataset = group[name]
                 _check_plain(dataset, f"{where}, {inner}")
-                yield inner, dataset
+                yield inner, dataset, True
             elif kind == h5py.h5o.TYPE_GROUP:
                 child = group[name]
                 address = h5py.h5o.get_info(child.id).addr
                 if address in seen or inner.count("/") > _DEEPEST:
                     raise FileError(f"{where}, {inner}", "a tree of groups", "a group inside itself", AGAIN)
                 seen.add(address)
+                yield inner, child, False
                 waiting.append((inner, child))
             else:
                 raise FileError(f"{where}, {inner}", "groups and arrays", "another kind of object", AGAIN)
@@ -190,7 +260,7 @@ def _check_sizes(found: dict[str, Any], where: str, size: int, max_bytes: int | 
                 f"{dataset.id.get_storage_size():,} in the file",
                 AGAIN,
             )
-    most = max(_PACKED * size, _ROOM) if max_bytes is None else max_bytes
+    most = _ceiling(size, max_bytes)
     if total > most:
         raise FileError(
             where,
@@ -200,25 +270,40 @@ def _check_sizes(found: dict[str, Any], where: str, size: int, max_bytes: int | 
         )
 
 
-def _by_layer(found: dict[str, Any], where: str) -> dict[str, Stored]:
-    """The datasets by the path of their layer, in the order of their numbers."""
+def _ceiling(size: int, max_bytes: int | None) -> int:
+    return max(_PACKED * size, _ROOM) if max_bytes is None else max_bytes
+
+
+def by_layer(files: list[Opened]) -> dict[str, Stored]:
+    """The arrays of files in Keras 3's layout by the path of their layer, in the order of their numbers.
+
+    Raises:
+        FileError: a file has another layout, or two have the same array.
+    """
     layers: dict[str, dict[int, Any]] = {}
-    for path, dataset in found.items():
-        parts = path.split("/")
-        if len(parts) < 2 or parts[-2] != "vars" or not parts[-1].isdecimal():
-            raise FileError(
-                f"{where}, {path}",
-                "arrays called <layer>/vars/<number>",
-                "another layout",
-                "Files of Keras before 2.12 and of layers with a save_own_variables of their own are not read yet.",
+    for opened in files:
+        for path, dataset in opened.arrays.items():
+            parts = path.split("/")
+            if len(parts) < 2 or parts[-2] != "vars" or not parts[-1].isdecimal() or len(parts[-1]) > 9:
+                raise FileError(
+                    f"{opened.where}, {path}",
+                    "arrays called <layer>/vars/<number>",
+                    "another layout",
+                    "Arrays of a layer with a save_own_variables of its own are not read.",
+                )
+            numbered = layers.setdefault("/".join(parts[:-2]), {})
+            if int(parts[-1]) in numbered:
+                raise FileError(f"{opened.where}, {path}", "each array once", "it a second time", AGAIN)
+            numbered[int(parts[-1])] = dataset
+    try:
+        return {
+            path.replace("_layer_checkpoint_dependencies", "layers"): Stored(  # as Keras 2.13 to 2.15 called them
+                _attribute(next(iter(numbered.values())).parent, "name") or "", [numbered[n] for n in sorted(numbered)]
             )
-        layers.setdefault("/".join(parts[:-2]), {})[int(parts[-1])] = dataset
-    return {
-        path.replace("_layer_checkpoint_dependencies", "layers"): Stored(  # as Keras 2.13 to 2.15 called them
-            _attribute(next(iter(numbered.values())).parent, "name") or "", [numbered[n] for n in sorted(numbered)]
-        )
-        for path, numbered in layers.items()
-    }
+            for path, numbered in layers.items()
+        }
+    except _DAMAGE as error:
+        raise FileError(files[0].where, "undamaged names of layers", _first_line(error), AGAIN) from error
 
 
 def _first_line(error: Exception) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 from hornbeam.graph.graph import Graph
 from hornbeam.graph.placeholder import placeholders
 from hornbeam.graph.summary import print_summary
-from hornbeam.saving.model_file import model_json, save_model
+from hornbeam.saving.descriptions import model_json
+from hornbeam.saving.loading import save_model
 from hornbeam.saving.weights import load_weights, save_weights
 from hornbeam.training.trainer import Trainer
 
@@ -64,10 +65,11 @@ class Saveable(Trainer):
     def save(
         self, filepath: Any, overwrite: bool = True, zipped: bool | None = None, include_optimizer: bool = True
     ) -> None:
-        """Saves architecture, weights, the settings of ``compile`` and the optimizer's state in a ``.keras`` file.
+        """Saves architecture, weights, the settings of ``compile`` and the optimizer's state in one file.
 
         Args:
-            filepath: a name that ends in ``.keras``.
+            filepath: a name that ends in ``.keras``, or in ``.h5`` or ``.hdf5`` for the older format, which Keras 2
+                reads too.
             overwrite: whether a file of that name may be replaced.
             zipped: accepted for Keras's sake; the file is always one archive.
             include_optimizer: whether the optimizer's state is saved, without which training starts anew.
@@ -78,7 +80,12 @@ class Saveable(Trainer):
         save_model(self, filepath, overwrite, zipped, include_optimizer)
 
     def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
-        """Saves the weights in a ``.weights.h5`` file.
+        """Saves the weights alone.
+
+        Args:
+            filepath: a name that ends in ``.weights.h5``; in ``.h5`` or ``.hdf5`` for the format of Keras 2; or in
+                ``.npz`` for NumPy's.
+            overwrite: whether a file of that name may be replaced.
 
         Raises:
             FileError: the file cannot be written; one that was there before is whole.
@@ -89,7 +96,10 @@ class Saveable(Trainer):
     def load_weights(
         self, filepath: Any, skip_mismatch: bool = False, by_name: bool = False, max_bytes: int | None = None
     ) -> None:
-        """Sets the weights from a ``.weights.h5`` or a ``.keras`` file of a model of the same architecture.
+        """Sets the weights from a file of a model of the same architecture.
+
+        The file's content says what it is: weights or a whole model of Keras 1, 2 or 3, or an ``.npz`` file. In files
+        of Keras 1 and 2 layers are found by their order.
 
         Args:
             filepath: the file.

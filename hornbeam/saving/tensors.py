@@ -48,6 +48,11 @@ class FileTensor:
     shape: tuple[int, ...]
     read: Callable[[], np.ndarray]
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the array takes."""
+        return math.prod(self.shape) * self.dtype.itemsize
+
 
 def read_tensors(path: Any) -> dict[str, FileTensor]:
     """The arrays of a safetensors file by name. The file is mapped into memory: nothing is copied before it is used.

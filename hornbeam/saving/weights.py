@@ -1,22 +1,29 @@
-"""Weights in ``.weights.h5`` files: written from a model, compared with a model, and set all at once or not at all."""
+"""Weights in files: written from a model, compared with a model, and set all at once or not at all."""
 
 from __future__ import annotations
 
+import contextlib
+import io
+import json
 import os
+import re
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from hornbeam.core.dtypes import numpy_dtype
 from hornbeam.core.errors import FileError
 from hornbeam.core.variable import Variable
-from hornbeam.saving import hdf5, tensors
-from hornbeam.saving.archive import Archive, open_file
+from hornbeam.saving import formats, hdf5, legacy_file, legacy_h5, npz, tensors
+from hornbeam.saving.archive import AGAIN, Archive, open_file
 from hornbeam.saving.atomic import replacing
+from hornbeam.saving.folder import Folder
+from hornbeam.saving.formats import recognise
 from hornbeam.saving.tree import Place, places
 
 WEIGHTS = "model.weights.h5"
 _OPTIMIZER = "optimizer"
+_LONGEST_LIST = 2**26
 
 
 def save_weights(model: Any, filepath: Any, overwrite: bool = True) -> None:
@@ -25,10 +32,14 @@ def save_weights(model: Any, filepath: Any, overwrite: bool = True) -> None:
     if path.endswith(".safetensors"):
         refuse_existing(path, overwrite)
         return tensors.save_weights(model, path)
-    if not path.endswith(".weights.h5"):
-        raise FileError(path, "a name that ends in .weights.h5", repr(path), f"Write {_stem(path)}.weights.h5.")
+    if not path.endswith((".h5", ".hdf5", ".npz")):
+        fix = f"Write {_stem(path)}.weights.h5."
+        raise FileError(path, "a name that ends in .weights.h5, .h5, .hdf5, .npz or .safetensors", repr(path), fix)
     refuse_existing(path, overwrite)
-    data = hdf5.write(weight_groups(model))
+    if path.endswith(".weights.h5"):
+        data = hdf5.write(weight_groups(model))
+    else:
+        data = npz.write(weight_groups(model)) if path.endswith(".npz") else legacy_file.write_weights(model)
     with replacing(path) as temporary, open(temporary, "wb") as file:
         file.write(data)
 
@@ -51,27 +62,62 @@ def load_weights(
 ) -> None:
     """Sets a model's weights from a file; see ``Model.load_weights``."""
     path = os.fspath(filepath)
-    if path.endswith(".safetensors"):
+    kind = recognise(path)
+    if kind == formats.TENSORS:
         return tensors.load_weights(model, path)
-    data, where = _weight_bytes(path, max_bytes)
-    with hdf5.reading(data, where, max_bytes) as stored:
-        put(_matched(model, stored, where, skip_mismatch, by_name), where)
+    if kind == formats.JSON:
+        raise FileError(path, "weights", formats.NAMES[kind], "Make a model of it with model_from_json.")
+    if kind == formats.NPZ:
+        npz.load(model, path, skip_mismatch, max_bytes)
+    elif kind == formats.H5:
+        with open_file(path) as file, hdf5.opening(file, os.fstat(file.fileno()).st_size, path, max_bytes) as opened:
+            if legacy_h5.is_legacy(opened):
+                legacy_h5.load(model, opened, skip_mismatch, by_name)
+            else:
+                put(_matched(model, hdf5.by_layer([opened]), path, skip_mismatch, by_name), path)
+    else:
+        with source(path, kind) as members, stored_in(members, max_bytes) as (stored, where):
+            put(_matched(model, stored, where, skip_mismatch, by_name), where)
 
 
-def _weight_bytes(path: str, max_bytes: int | None) -> tuple[bytes, str]:
-    """The HDF5 file in a ``.weights.h5`` or ``.keras`` file, and what errors call it."""
-    if path.endswith(".keras"):
-        with Archive(path) as archive:
-            return archive.read(WEIGHTS, archive.size if max_bytes is None else max_bytes), f"{path}, {WEIGHTS}"
-    if not path.endswith(".weights.h5"):
-        raise FileError(
-            path,
-            "a .weights.h5 or a .keras file",
-            repr(os.path.basename(path)),
-            "Other formats, .h5 of Keras 1 and 2 among them, are not read yet: save as .weights.h5 with Keras 3.",
-        )
-    with open_file(path) as file:
-        return file.read(), path
+def source(path: str, kind: str) -> Archive | Folder:
+    """A ``.keras`` file, an unpacked one, or a folder with weights in several files, to be read member by member."""
+    if kind == formats.SHARDS:
+        return Folder(os.path.dirname(os.path.abspath(path)), [os.path.basename(path)])
+    return Folder(path) if kind == formats.FOLDER else Archive(path)
+
+
+@contextlib.contextmanager
+def stored_in(file: Archive | Folder, max_bytes: int | None) -> Iterator[tuple[dict[str, hdf5.Stored], str]]:
+    """The weights of an archive or a folder, in one file or in several, and what errors call them."""
+    with contextlib.ExitStack() as stack:
+        files = []
+        for data, where in _members(file, file.size if max_bytes is None else max_bytes):
+            files.append(stack.enter_context(hdf5.opening(io.BytesIO(data), len(data), where, max_bytes)))
+        yield hdf5.by_layer(files), files[0].where
+
+
+def _members(file: Archive | Folder, most: int) -> Iterator[tuple[bytes, str]]:
+    """The bytes of each file of weights. A list of several names them; only names in its own folder are read."""
+    lists = file.names("", ".weights.json")
+    if WEIGHTS in file.names("", WEIGHTS) or len(lists) != 1:
+        yield file.read(WEIGHTS, most), f"{file.path}, {WEIGHTS}"
+        return
+    where = f"{file.path}, {lists[0]}"
+    try:
+        named = json.loads(file.read(lists[0], _LONGEST_LIST))["weight_map"].values()
+        names = sorted({str(name) for each in named for name in (each if isinstance(each, list) else [each])})
+    except (ValueError, RecursionError, KeyError, TypeError, AttributeError) as error:
+        raise FileError(where, "a weight_map from arrays to files", str(error), AGAIN) from error
+    stem = lists[0].removesuffix(".weights.json")
+    wrong = [name for name in names if not re.fullmatch(re.escape(stem) + r"_\d{5}\.weights\.h5", name)]
+    if wrong or not names:
+        expected = f"names like {stem}_00000.weights.h5"
+        raise FileError(where, expected, repr(wrong[0]) if wrong else "none", AGAIN)
+    for name in names:
+        data = file.read(name, most)
+        most -= len(data)  # all of them together
+        yield data, f"{file.path}, {name}"
 
 
 def refuse_existing(path: str, overwrite: bool) -> None:
@@ -101,6 +147,8 @@ def read_optimizer(optimizer: Any, stored: dict[str, hdf5.Stored], where: str) -
     if _OPTIMIZER not in stored:
         return
     variables, datasets = optimizer.variables, stored[_OPTIMIZER].datasets
+    if len(datasets) == len(variables) - 1 and datasets[0].shape == ():
+        variables = [variables[0], *variables[2:]]  # Keras 2 kept no learning rate among them
     if [v.shape for v in variables] != [d.shape for d in datasets]:
         raise FileError(
             f"{where}, {_OPTIMIZER}/vars",
@@ -118,6 +166,7 @@ def _matched(
     pairs: list[tuple[Variable, Any]] = []
     misfits: list[str] = []
     own = places(model)
+    stored = _public(stored, {place.path for place in own})
     named = {held.name: held for held in stored.values()}
     for place in own:
         held = named.get(place.layer.name) if by_name else stored.get(place.path)
@@ -141,6 +190,15 @@ def _matched(
         raise message
     warnings.warn(f"These weights were not loaded. {message}", stacklevel=4)
     return pairs
+
+
+def _public(stored: dict[str, hdf5.Stored], known: set[str]) -> dict[str, hdf5.Stored]:
+    """Keras 2 wrote ``_query_dense`` and ``conv_lst_m2d``, Keras 3 ``query_dense`` and ``conv_lstm2d``."""
+    bare = {
+        path: "/".join(part.removeprefix("_").replace("conv_lst_m", "conv_lstm") for part in path.split("/"))
+        for path in stored
+    }
+    return {bare[path] if path not in known and bare[path] in known else path: held for path, held in stored.items()}
 
 
 def _misfits(place: Place, datasets: list[Any]) -> list[str]:

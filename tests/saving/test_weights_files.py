@@ -110,12 +110,31 @@ def test_a_file_that_stands_is_replaced_only_if_it_may_be(tmp_path):
         sequential().save_weights(tmp_path / "x.weights.h5", overwrite=False)
 
 
-@pytest.mark.parametrize("name", ["x.h5", "x", "x.weights.npz"])
+@pytest.mark.parametrize("name", ["x.ckpt", "x", "x.keras"])
 def test_other_names_are_refused_with_the_name_to_write(name, tmp_path):
     with pytest.raises(FileError, match=r"ends in \.weights\.h5.*Write .*x.*\.weights\.h5"):
         sequential().save_weights(tmp_path / name)
-    with pytest.raises(FileError, match="not read yet"):
-        sequential().load_weights(tmp_path / name)
+
+
+@pytest.mark.parametrize("ending", ["weights.h5", "h5", "hdf5", "npz"])
+def test_weights_go_through_every_format_by_content_and_not_by_name(ending, tmp_path):
+    model, other = sequential(), sequential()
+    model.save_weights(tmp_path / f"x.{ending}")
+    (tmp_path / f"x.{ending}").rename(tmp_path / "weights")
+    other.load_weights(tmp_path / "weights")
+    assert_same(model, other)
+    with pytest.raises(FileError, match="call its load_weights"):
+        keras.models.load_model(tmp_path / "weights")
+
+
+def test_arrays_in_the_order_of_get_weights_are_taken_from_an_npz_of_numpy(tmp_path):
+    model, other = sequential(), sequential()
+    np.savez(tmp_path / "x.npz", *model.get_weights())
+    other.load_weights(tmp_path / "x.npz")
+    assert_same(model, other)
+    np.savez(tmp_path / "x.npz", *model.get_weights()[:-1])
+    with pytest.raises(FileError, match="arr_0 is in the file only"):
+        other.load_weights(tmp_path / "x.npz")
 
 
 def test_a_model_without_weights_says_how_to_make_them(tmp_path):
