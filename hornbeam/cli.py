@@ -111,6 +111,9 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         return COMMANDS[given.command].do(given)
+    except BrokenPipeError:  # the reader of the output, such as head, has had enough
+        sys.stdout = None  # type: ignore[assignment]
+        return 0
     except (HornbeamError, OSError, SyntaxError) as error:
         print(f"hornbeam {given.command}: {error}", file=sys.stderr)
         return 2

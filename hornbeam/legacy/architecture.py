@@ -17,7 +17,7 @@ from hornbeam.legacy.names import NAMES
 from hornbeam.legacy.rows import Name
 from hornbeam.legacy.translate import key_of, resolved, translated
 from hornbeam.models import Model, Sequential
-from hornbeam.saving import model_file
+from hornbeam.saving import descriptions
 
 _MODELS = ("Sequential", "Model", "Functional")
 _AGAIN = "Write it again with to_json of the Keras that made it."
@@ -47,7 +47,7 @@ def model_from_json(json_string: str, custom_objects: dict[str, Any] | None = No
     except ValueError as error:
         raise FileError("model_from_json", "JSON that to_json wrote", str(error), _AGAIN) from None
     if "module" in description or "registered_name" in description:
-        return model_file.model_from_json(json_string, custom_objects)
+        return descriptions.model_from_json(json_string, custom_objects)
     return model_from_config(description, custom_objects)
 
 

@@ -77,7 +77,5 @@ def _in_json(path: str, text: bytes) -> str:
 
 
 def _none(path: str, got: str, fix: str = "Get the file again from its source, or save the model again.") -> FileError:
-    formats = (
-        "a .keras file, an .h5 file of any Keras, weights in .npz, .safetensors or .weights.json, or an architecture"
-    )
-    return FileError(path, f"{formats} in JSON", got, fix)
+    models = "a .keras file, an .h5 file of any Keras, weights in .npz, .safetensors or .weights.json, or an"
+    return FileError(path, f"{models} architecture in JSON", got, fix)
