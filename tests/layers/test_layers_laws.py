@@ -68,7 +68,7 @@ def test_einsum_dense_tells_its_initializer_which_axes_are_inputs():
         (layers.Softmax(), activations.softmax),
         (layers.PReLU(alpha_initializer=lambda shape, dtype: np.full(shape, 0.2, dtype)), activations.leaky_relu),
     ],
-    ids=str,
+    ids=["swish", "relu", "leaky_relu", "elu", "softmax", "prelu"],
 )
 def test_activation_layers_are_their_functions(layer, function):
     close(layer(X), function(X))
