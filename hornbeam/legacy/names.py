@@ -90,6 +90,7 @@ NAMES: dict[str, dict[str, Name | Refused]] = {
         "ActivityRegularizer": Name("regularizers.L1L2", "1", "regularizers.L1L2"),
     },
     "optimizers": {
+        "get": Name("legacy.optimizers.get", None, "optimizers.get"),
         "sgd": Name("optimizers.SGD"),
         "rmsprop": Name("optimizers.RMSprop"),
         "adagrad": Name("optimizers.Adagrad"),

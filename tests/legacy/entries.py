@@ -3,7 +3,10 @@
 # ruff: noqa: E501  (a row is a line)
 from __future__ import annotations
 
+import inspect
 from typing import NamedTuple
+
+import formulas
 
 
 class Row(NamedTuple):
@@ -28,6 +31,13 @@ def _imports(module: str, *names: str, era: str = "2.2", where: str = "layers") 
     ]  # fmt: skip
 
 
+# three steps of one weight
+_STEPS = (
+    "from keras.optimizers import RMSprop, Adagrad, Nadam; w = hb.Variable(np.float32([1.0])); o = {call}\n"
+    "y = [(o.apply([np.float32([g])], [w]), float(w.numpy()[0]))[1] for g in (0.3, -0.1, 0.2)]\n"
+    + inspect.getsource(formulas)
+)
+
 ERAS = [
     # 1: decay
     Row("from keras.optimizers import SGD; o = SGD(lr=0.1, decay=0.5)", "[round(float(o._rate(n)), 6) for n in (0, 1, 2)] == [0.1, 0.066667, 0.05]"),
@@ -45,7 +55,13 @@ ERAS = [
     Row("from keras.optimizers import Adagrad; o = Adagrad()", "np.isclose(float(o.learning_rate), 0.01) and o.initial_accumulator_value == 0"),
     Row("from keras.optimizers import Adamax; o = Adamax()", "np.isclose(float(o.learning_rate), 0.002)"),
     Row("from keras.optimizers import Nadam; o = Nadam(schedule_decay=0.004)", "np.isclose(float(o.learning_rate), 0.002)"),
-    Row("from keras.optimizers import Nadam; Nadam(schedule_decay=0.1)", refused="schedule_decay"),
+    Row("from keras.optimizers import Nadam; Nadam(schedule_decay=0.1)", refused="schedule_decay", era="3"),
+    Row(_STEPS.format(call="RMSprop(0.1, 0.5, 0.25)"), "np.allclose(y, _rmsprop(0.1, 0.5, 0.25), rtol=1e-6)"),
+    Row(_STEPS.format(call="Adagrad(0.1, 0.25)"), "np.allclose(y, _adagrad(0.1, 0.25), rtol=1e-6)"),
+    Row(_STEPS.format(call="Nadam(0.1, schedule_decay=0.2)"), "np.allclose(y, _nadam(0.1, 0.2), rtol=1e-5)"),
+    Row("from keras import optimizers; o = optimizers.get('adadelta'); p = optimizers.get('rmsprop')", "float(o.learning_rate) == 1 and type(p) is hb.legacy.optimizers.RMSprop"),
+    Row("from keras.optimizers import RMSprop; o = RMSprop()", "type(o) is hb.optimizers.RMSprop and isinstance(o, RMSprop)", "2.15"),
+    Row("from keras.optimizers import RMSprop; o = RMSprop()", "isinstance(o, RMSprop)"),
     Row("from keras.optimizers import Adam; o = Adam()", "o.epsilon == 1e-8", "1"),
     Row("from keras.optimizers import Adam; o = Adam()", "o.epsilon == 1e-7", "2.2"),
     Row("from keras.optimizers import Adam; o = Adam(0.01, 0.9, 0.999, None, 0.5, True)", "o.amsgrad and o.epsilon == 1e-7 and np.isclose(float(o._rate(2)), 0.005)"),
@@ -185,7 +201,7 @@ NAMES = [
     Row("from keras.initializers import normal; i = normal(stddev=0.1)", "i.stddev == 0.1"),
     Row("from keras.initializers import uniform; i = uniform()", "i.get_config()['minval'] == -0.05"),
     Row("from keras.initializers import zero, one; a = one()((2,))", "a.tolist() == [1, 1]"),
-    *[Row(f"from keras.optimizers import {low}; o = {low}()", f"type(o) is hb.optimizers.{name}") for low, name in
+    *[Row(f"from keras.optimizers import {low}; o = {low}()", f"isinstance(o, hb.optimizers.{name})") for low, name in
       [("sgd", "SGD"), ("rmsprop", "RMSprop"), ("adagrad", "Adagrad"), ("adadelta", "Adadelta"), ("adam", "Adam"), ("adamax", "Adamax"), ("nadam", "Nadam")]],
     Row("from keras.optimizers import TFOptimizer; TFOptimizer(None)", refused="TensorFlow"),
     *[Row(f"from keras.losses import {short} as f", f"f is hb.losses.{long}") for short, long in
@@ -405,6 +421,14 @@ STAND_INS = [
     Row(_ONE + "def f(layer: Dense | None, model: None | Model): pass", "f.__annotations__['layer'] == hb.layers.Dense | None"),
     Row(_ONE + "import pickle", "pickle.loads(pickle.dumps(Dense)) == Dense and hash(Dense) == hash(hb.layers.Dense)"),
     Row(_ONE + "class My(Model):\n    def __init__(self):\n        super().__init__(); self.d = Dense(output_dim=1)\n    def call(self, x): return self.d(x)\ny = My().predict(x)", "y.shape == (5, 1)"),
+    Row(_ONE + "class My(Dense):\n    def __init__(self, n):\n        super().__init__(output_dim=n, init='one', W_regularizer='l2')\nl = My(3)", "l.units == 3 and type(l.kernel_initializer) is hb.initializers.Ones and l.kernel_regularizer is not None", "1"),
+    Row(_ONE + "class My(Dense):\n    def __init__(self, **words):\n        super(My, self).__init__(**words)\nl = My(output_dim=3, input_dim=2)\nm = Sequential([l])", "m.output_shape == (None, 3)", "1"),
+    Row(_ONE + "class My(Dense):\n    pass\nl = My(output_dim=3, activation='hard_sigmoid')\nn = My.from_config(l.get_config())", "n.units == 3 and l.get_config()['units'] == 3 and My.declares_fields() and n.activation is l.activation", "1"),
+    Row(_ONE + "from keras.layers import LSTM\nclass My(LSTM):\n    def __init__(self, n):\n        super().__init__(n)\nl = My(2)", "l.cell.recurrent_activation.__name__ == 'hard_sigmoid' and l(np.ones((1, 3, 2), 'float32')).shape == (1, 2)"),
+    Row(_ONE + "class My(Model):\n    def __init__(self):\n        a = Input((2,)); super().__init__(input=a, output=Dense(output_dim=3)(a))\ny = My().predict(np.ones((4, 2)))", "y.shape == (4, 3)", "1"),
+    Row(_ONE + "class My(Model):\n    pass\na = Input((2,)); m = My(input=a, output=Dense(3)(a)); n = My.from_config(m.get_config())", "m.is_functional and n.output_shape == (None, 3)", "1"),
+    Row(_ONE + "from keras.optimizers import RMSprop\nclass My(RMSprop):\n    def __init__(self):\n        super().__init__(lr=0.5)\no = My()", "float(o.learning_rate) == 0.5 and isinstance(o, hb.legacy.optimizers.RMSprop)"),
+    Row(_ONE + "from keras.callbacks import ModelCheckpoint\nclass My(ModelCheckpoint):\n    def __init__(self, path):\n        super().__init__(path, period=1)\nc = My('x.keras')", "c.save_freq == 'epoch'"),
     Row(_ONE + "import inspect", "list(inspect.signature(Dense).parameters)[0] == 'units'"),
     Row(_ONE + "n = Model.from_config(Model(m.inputs, m.outputs).get_config())", "n.output_shape == (None, 1)"),
 ]  # fmt: skip
