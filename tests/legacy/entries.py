@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import inspect
+from pathlib import Path
 from typing import NamedTuple
 
 import formulas
@@ -31,6 +32,7 @@ def _imports(module: str, *names: str, era: str = "2.2", where: str = "layers") 
     ]  # fmt: skip
 
 
+_PRESET = str(Path(__file__).parents[1] / "golden" / "pretrained" / "preset_bert")
 # three steps of one weight
 _STEPS = (
     "from keras.optimizers import RMSprop, Adagrad, Nadam; w = hb.Variable(np.float32([1.0])); o = {call}\n"
@@ -153,6 +155,14 @@ PATHS = [
     Row("import keras.applications; keras.applications.VGG16", refused="VGG16"),
     Row("import keras_nlp; it = keras_nlp.layers.TransformerEncoder", "it == hb.nlp.layers.TransformerEncoder", "3"),
     Row("import keras_hub; it = keras_hub.layers.PositionEmbedding", "it == hb.nlp.layers.PositionEmbedding", "3"),
+    *[Row(f"import keras_hub; m = keras_hub.models.{name}.from_preset({_PRESET!r}{more})", holds, "3") for name, more, holds in [
+        ("BertBackbone", "", "set(m.output) == {'sequence_output', 'pooled_output'}"),
+        ("BertTextClassifier", ", num_classes=3", "m.predict(m.tokenizer(['good']), verbose=0).shape == (1, 3)"), ("TextClassifier", "", "m.description.classes == 3"),
+    ]],
+    *[Row(f"from keras_nlp.models import {name} as C; {call.format(repr(_PRESET))}", "", "3", refused) for name, call, refused in [
+        ("BertClassifier", "C.from_preset({}, num_classes=7)", "Dense(num_classes)"), ("BertBackbone", "C(num_layers=2)", "from_pretrained"), ("BertTokenizer", "C.from_preset({})", "tokenizer"),
+        ("BertPreprocessor", "C.from_preset({})", "tokenizer"), ("BertBackbone", "C.from_preset({}, load_weights=False)", "True"), ("GPT2CausalLM", "C.from_preset({}, preprocessor=3)", "None"), ("BertMaskedLM", "C.from_preset({})", "fill-mask"),
+    ]],
     Row("from keras_nlp.samplers import TopKSampler as it", "it is hb.nlp.samplers.TopKSampler", "3"),
     Row("import keras.no_such_module", refused="no_such_module"),
     Row("from keras.layers import Dnse", refused="Dnse"),
@@ -356,7 +366,19 @@ BACKEND = [
     Row(_K + "import tensorflow as tf; config = tf.ConfigProto(); config.gpu_options.allow_growth = True; K.set_session(tf.Session(config=config))"),
     Row(_K + "import tensorflow as tf; tf.Session().run(x)", refused="sessions"),
     Row("from keras import backend as K; from keras.layers import Lambda, Input; y = Lambda(lambda t: K.mean(t, axis=1))(Input((3, 4)))", "y.shape == (None, 4)"),
-    Row(_K + "K.rnn", refused="rnn"),
+    Row(_K + "K.rnn(lambda x, s: (x, s), x, [])", refused="layers.RNN"),
+    Row(_K + "K.ctc_decode(x, [2])", refused="argmax"),
+    *[Row(_K + f"p = np.arange(16, dtype='float32').reshape(1, 4, 4, 1); k = np.ones((2, 2, 1, 1), 'float32'); y = K.{call}", holds) for call, holds in [
+        ("conv2d(p, k)", "y.shape == (1, 3, 3, 1) and float(y[0, 0, 0, 0]) == 10"), ("conv2d(p, k, strides=(2, 2), padding='same')", "y.shape == (1, 2, 2, 1)"),
+        ("conv1d(p[:, 0], k[0])", "y.shape == (1, 3, 1)"), ("depthwise_conv2d(p, k)", "float(y[0, 0, 0, 0]) == 10"), ("separable_conv2d(p, k, np.ones((1, 1, 1, 2), 'float32'))", "y.shape == (1, 3, 3, 2)"),
+        ("conv2d_transpose(p, k, (1, 8, 8, 1), strides=(2, 2))", "y.shape == (1, 8, 8, 1)"), ("pool2d(p, (2, 2), strides=(2, 2))", "y[0, :, :, 0].tolist() == [[5, 7], [13, 15]]"),
+        ("pool2d(p, (2, 2), pool_mode='avg')", "y.shape == (1, 3, 3, 1) and float(y[0, 0, 0, 0]) == 2.5"), ("resize_images(p, 2, 3, 'channels_last')", "y.shape == (1, 8, 12, 1) and float(y[0, 1, 2, 0]) == 0"),
+        ("resize_images(p, 2, 2, None, 'bilinear')", "y.shape == (1, 8, 8, 1)"), ("resize_volumes(p[..., None], 1, 2, 2, 'channels_last')", "y.shape == (1, 4, 8, 2, 1)"), ("spatial_3d_padding(p[..., None])", "y.shape == (1, 6, 6, 3, 1)"),
+        ("batch_normalization(p, 1.0, 4.0, 0.5, 2.0, epsilon=0)", "np.allclose(y, (p - 1) + 0.5)"), ("slice(p, (0, 1, 1, 0), (1, 2, -1, 1))", "y.shape == (1, 2, 3, 1)"),
+        ("identity(p)", "y is p and K.to_dense(p) is p"), ("is_tensor(K.constant(1))", "y and K.is_variable(K.variable(1)) and not K.is_placeholder(p)"), ("print_tensor(K.constant(1.0), 'one')", "float(y) == 1"),
+        ("moving_average_update(K.variable(1.0), 3.0, 0.75)", "float(y.value) == 1.5 and K.get_variable_shape(y) == ()"),
+    ]],
+    Row(_K + "K.conv2d_transpose(np.ones((1, 4, 4, 1), 'float32'), np.ones((2, 2, 1, 1), 'float32'), (1, 4, 4, 1))", refused="5, 5, 1"),
 ]  # fmt: skip
 
 _T = "import tensorflow as tf\n"
