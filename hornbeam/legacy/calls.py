@@ -155,6 +155,8 @@ def _orders(key: str, node: ast.Call, source: Source, era: str) -> Generator[Fin
             if isinstance(arg, (ast.List, ast.Tuple)) else value
             for arg, value in zip(node.args, values, strict=True)
         )  # fmt: skip
+        if era == "1":  # names and expressions stand for numbers
+            lists = tuple(0 if value is _Unknown else value for value in lists)
         numbers = certain and order.until == "1" and order.when(lists) and len(lists) > 2
         if not (numbers or (_applies(era, order.until) and order.when(lists))):
             continue

@@ -16,7 +16,8 @@ class StandIn:
     """Calls a class or function of Hornbeam with translated arguments, and is that class for all else.
 
     What a call gives is an object of the class itself, which knows nothing of eras. A subclass derives from the class
-    itself, and its ``super().__init__`` takes the old words, ``isinstance`` and ``issubclass`` ask it, and attributes are its own.
+    itself, and its ``super().__init__`` takes the old words; ``isinstance`` and ``issubclass`` ask the class, and
+    attributes are its own.
 
     Args:
         target: the class or function.

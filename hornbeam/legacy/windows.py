@@ -26,7 +26,7 @@ conv1d = conv3d = conv2d
 def conv2d_transpose(
     x: Any, kernel: Any, output_shape: Any, strides: Any = 1, padding: str = "valid", data_format: Any = None
 ) -> Any:
-    """Convolution turned round; its output's shape follows from the other words and must be that of ``output_shape``."""
+    """Convolution turned round; ``output_shape`` must be the shape that follows from the other words."""
     y = ops.conv_transpose(x, kernel, strides, padding, None, data_format)
     if tuple(output_shape)[1:] != tuple(y.shape)[1:]:
         expected, got = f"{tuple(y.shape)[1:]} after the batch axis", tuple(output_shape)[1:]

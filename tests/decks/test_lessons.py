@@ -76,8 +76,6 @@ def test_a_funnel_with_the_practical_defaults_reads_digits(run):
     assert accuracies[-1] > 0.85  # 2400 pictures; chance is 0.1
 
 
-
-
 def test_a_grid_search_finds_a_depth(run):
     (best,), _ = run("deck_001_grid", "grid.best_params_")
     assert best["hidden_layers"] in (0, 1, 2, 3)

@@ -452,6 +452,8 @@ STAND_INS = [
     Row(_ONE + "from keras.optimizers import RMSprop\nclass My(RMSprop):\n    def __init__(self):\n        super().__init__(lr=0.5)\no = My()", "float(o.learning_rate) == 0.5 and isinstance(o, hb.legacy.optimizers.RMSprop)"),
     Row(_ONE + "from keras.callbacks import ModelCheckpoint\nclass My(ModelCheckpoint):\n    def __init__(self, path):\n        super().__init__(path, period=1)\nc = My('x.keras')", "c.save_freq == 'epoch'"),
     Row(_ONE + "import inspect", "list(inspect.signature(Dense).parameters)[0] == 'units'"),
+    Row(_ONE + "from keras.optimizers import SGD; from keras.callbacks import ReduceLROnPlateau, LearningRateScheduler\nm.compile(SGD(lr=0.1, decay=0.5), 'mse'); h = m.fit(x, x[:, :1], epochs=3, verbose=0, callbacks=[LearningRateScheduler(lambda epoch: 0.2 / (epoch + 1)), ReduceLROnPlateau(monitor='loss', patience=1)])", "np.isclose(float(m.optimizer.lr), 0.2 / 3) and np.isclose(float(m.optimizer._rate(1)), 0.2 / 3 / 1.5)"),
+    Row("import tensorflow as tf; y = tf.keras.layers.Dense(1)(tf.ones((2, 3))).numpy()", "type(y) is np.ndarray and y.shape == (2, 1)", "2.15"),
     Row(_ONE + "n = Model.from_config(Model(m.inputs, m.outputs).get_config())", "n.output_shape == (None, 1)"),
 ]  # fmt: skip
 
