@@ -8,10 +8,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import hornbeam.models  # noqa: F401  Sequential and Model are known to the readers of files from here on
-from hornbeam.core.errors import HornbeamError
+from hornbeam.core.errors import FileError, HornbeamError
+from hornbeam.legacy.era import Era
 from hornbeam.legacy.fixing import fixed
 from hornbeam.legacy.reading import inferred, read
-from hornbeam.legacy.running import mixture, run_notebook, run_script
+from hornbeam.legacy.running import mixture, read_text, run_notebook, run_script
 from hornbeam.saving.converting import main_convert
 from hornbeam.saving.inspecting import main_inspect
 
@@ -49,8 +50,16 @@ def _declare_check(parser: argparse.ArgumentParser) -> None:
 
 def _check(given: argparse.Namespace) -> int:
     """Lists what is old in a script, or writes it anew; the exit status is 1 where something is old."""
-    with open(given.script, encoding="utf-8") as file:
-        text = file.read()
+    text = read_text(given.script)
+    if given.script.endswith(".ipynb"):
+        raise FileError(given.script, "a script", "a notebook", "Export its code as a script; or run it as it is.")
+    if given.era is not None:
+        Era(given.era)
+    try:
+        era, strangers = inferred(text)
+    except SyntaxError as error:
+        where, fix = f"{given.script}:{error.lineno}", "Python 2 is rewritten by 2to3; mend other mistakes first."
+        raise FileError(where, "Python 3", error.msg, fix) from None
     if given.fix == "-":
         print(fixed(text, given.era), end="")
         return 0
@@ -58,7 +67,6 @@ def _check(given: argparse.Namespace) -> int:
         with open(given.fix, "w", encoding="utf-8") as file:
             file.write(fixed(text, given.era))
         return 0
-    era, strangers = inferred(text)
     found = [one for one in read(text, given.era) if one.is_old]
     for one in found:
         meant = f" Then: {one.meant}." if one.meant else ""

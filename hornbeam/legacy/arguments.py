@@ -87,12 +87,6 @@ def _passed(value: Any) -> dict[str, Any]:
     return {}
 
 
-def _schedule_decay(value: Any) -> dict[str, Any]:
-    if value != 0.004:
-        raise ArgumentError("Nadam, schedule_decay", "0.004, as today", value, "Leave it out.")
-    return {}
-
-
 _ANY = "Hornbeam chooses this itself."
 _THREADS = "fit reads ahead by itself."
 
@@ -172,7 +166,7 @@ WORDS: tuple[Word, ...] = (
         "2.15",
         note="Write learning_rate=optimizers.schedules.InverseTimeDecay(lr, 1, decay).",
     ),
-    Word(("optimizers.Nadam",), ("schedule_decay",), "", "2.2", _schedule_decay, "0.004 is built in."),
+    Word(("optimizers.Nadam",), ("schedule_decay",), "schedule_decay", "2.2"),
     # callbacks
     Word(("callbacks.ModelCheckpoint",), ("period",), "save_freq", "2.15", frequency, shown="'epoch'"),
     Word(("callbacks.TensorBoard",), ("write_grads",), None, "2.2", note="Gradients are not written."),

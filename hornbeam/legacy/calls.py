@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterator
 from typing import Any
 
 from hornbeam.legacy.arguments import orders_of, words_of
-from hornbeam.legacy.defaults import VALUES, defaults_of
+from hornbeam.legacy.defaults import VALUES, defaults_of, replaced
 from hornbeam.legacy.era import ERAS
 from hornbeam.legacy.finding import Edit, Finding
 from hornbeam.legacy.imports import Imported, row_of
@@ -71,6 +71,16 @@ def call_findings(node: ast.Call, names: dict[str, Imported], source: Source, er
     if key is None:
         yield from _values(node, given, source, era)
         return
+    edited = False
+    for one in _of_arguments(key, sure, given, node, source, era):
+        edited = edited or bool(one.edits)
+        yield one
+    yield from _replaced(key, node, source, era, edited)
+
+
+def _of_arguments(
+    key: str, sure: bool, given: dict[str, ast.keyword], node: ast.Call, source: Source, era: str
+) -> Iterator[Finding]:
     positions = yield from _orders(key, node, source, era)
     for row in words_of(key):
         old = [given[name] for name in row.old if name in given]
@@ -80,6 +90,15 @@ def call_findings(node: ast.Call, names: dict[str, Imported], source: Source, er
         yield _decay(key, given, node, source)
     yield from _defaults(key, sure, given, positions, node, source, era)
     yield from _values(node, given, source, era)
+
+
+def _replaced(key: str, node: ast.Call, source: Source, era: str, edited: bool) -> Iterator[Finding]:
+    """A class whose formula was another; it is renamed last, as its arguments are found by its old name."""
+    row = replaced(key)
+    if row is not None and _applies(era, row.until):
+        edits = [] if edited else [source.replace(node.func, f"hornbeam.{row.new}")]
+        what = f"{key.rpartition('.')[2]}()"
+        yield Finding(node.lineno, what, "computes as then", f"hornbeam.{row.new}", row.note, edits=edits)
 
 
 def _word(word: Word, key: str, old: list[ast.keyword], node: ast.Call, source: Source) -> Finding:
@@ -95,7 +114,7 @@ def _word(word: Word, key: str, old: list[ast.keyword], node: ast.Call, source: 
         value = word.shown.format(*texts)
     else:
         value = "'channels_first'" if word.shown else texts[0]
-    edits = [source.replace(old[0], f"{word.new}={value}")]
+    edits = [] if word.new in word.old else [source.replace(old[0], f"{word.new}={value}")]
     edits += [source.drop_argument(keyword, node) for keyword in old[1:]]
     return Finding(line, what, "works", f"{word.new}={value}", until=word.until, edits=edits)
 
@@ -136,6 +155,8 @@ def _orders(key: str, node: ast.Call, source: Source, era: str) -> Generator[Fin
             if isinstance(arg, (ast.List, ast.Tuple)) else value
             for arg, value in zip(node.args, values, strict=True)
         )  # fmt: skip
+        if era == "1":  # names and expressions stand for numbers
+            lists = tuple(0 if value is _Unknown else value for value in lists)
         numbers = certain and order.until == "1" and order.when(lists) and len(lists) > 2
         if not (numbers or (_applies(era, order.until) and order.when(lists))):
             continue
@@ -249,9 +270,13 @@ def _optimizer(value: ast.expr, source: Source, era: str) -> Iterator[Finding]:
         return
     name = OPTIMIZERS.get(value.value.lower()).__name__
     rows = [row for row in defaults_of(f"optimizers.{name}") if _applies(era, row.until)]
-    if rows:
-        words = ", ".join(f"{row.argument}={row.value!r}" for row in rows)
-        text = f"hornbeam.optimizers.{name}({words})"
-        today = ", ".join(f"{row.argument}={row.today!r}" for row in rows)
-        yield Finding(value.lineno, f"optimizer={value.value!r}", f"takes {words}, as then", text,
-                      f"{words}; today {today}", edits=[source.replace(value, text)])  # fmt: skip
+    other = replaced(f"optimizers.{name}")
+    other = other if other is not None and _applies(era, other.until) else None
+    words = ", ".join(f"{row.argument}={row.value!r}" for row in rows)
+    today = ", ".join(f"{row.argument}={row.today!r}" for row in rows)
+    text = f"hornbeam.{f'optimizers.{name}' if other is None else other.new}({words})"
+    does = [f"takes {words}, as then"] * bool(rows) + ["computes as then"] * (other is not None)
+    meant = [f"{words}; today {today}"] * bool(rows) + ([] if other is None else [other.note])
+    if does:
+        yield Finding(value.lineno, f"optimizer={value.value!r}", " and ".join(does), text, "; ".join(meant),
+                      edits=[source.replace(value, text)])  # fmt: skip

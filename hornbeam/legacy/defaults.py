@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hornbeam.legacy.rows import Default, Value
+from hornbeam.legacy.rows import Default, Replaced, Value
 
 _WITH_EPSILON = tuple(f"optimizers.{name}" for name in ("RMSprop", "Adagrad", "Adadelta", "Adam", "Adamax", "Nadam"))
 _GATED = tuple(f"layers.{name}" for name in ("LSTM", "GRU", "LSTMCell", "GRUCell", "ConvLSTM2D"))
@@ -18,6 +18,14 @@ DEFAULTS: tuple[Default, ...] = (
     Default(("models.Model.fit",), "epochs", 10, "1", 1),
     Default(("models.Model.predict",), "verbose", 0, "2.15", "auto"),
     Default(("initializers.normal",), "stddev", 0.05, "2.15", 0.05),
+)
+
+REPLACED: tuple[Replaced, ...] = (
+    *(
+        Replaced(f"optimizers.{name}", f"legacy.optimizers.{name}", "2.2", "epsilon is added to the root, not under it")
+        for name in ("RMSprop", "Adagrad")
+    ),
+    Replaced("optimizers.Nadam", "legacy.optimizers.Nadam", "2.2", "its schedule is 0.96**(0.004 · t), not 0.96**t"),
 )
 
 HARD_SIGMOID = "legacy.functions.hard_sigmoid"
@@ -51,3 +59,8 @@ VALUES: tuple[Value, ...] = (
 def defaults_of(key: str) -> list[Default]:
     """The changed defaults of a callable."""
     return [row for row in DEFAULTS if key in row.callables]
+
+
+def replaced(key: str) -> Replaced | None:
+    """The row of a class whose formula was another."""
+    return next((row for row in REPLACED if row.key == key), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import re
 
 from hornbeam.legacy.finding import Edit
@@ -49,7 +50,7 @@ def _applied(text: str, edits: list[Edit]) -> str:
 
 def _with_imports(text: str) -> str:
     """With the imports of the modules of Hornbeam that the text names in full."""
-    named = set(re.findall(r"\bhornbeam(?:\.[a-z_0-9]+)+(?=\.\w)", text))
+    named = {_module_in(path) for path in re.findall(r"\bhornbeam(?:\.[a-z_0-9]+)+(?=\.\w)", text)}
     tree = ast.parse(text)
     there = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names
              if alias.asname is None}  # fmt: skip
@@ -66,6 +67,18 @@ def _with_imports(text: str) -> str:
     place = _first_place(tree)
     rows = text.splitlines(keepends=True)
     return "".join(rows[:place] + [f"{line}\n" for line in lines] + rows[place:])
+
+
+def _module_in(path: str) -> str:
+    """The longest part of dotted names that is a module."""
+    parts = path.split(".")
+    name = parts[0]
+    for part in parts[1:]:
+        spec = importlib.util.find_spec(name)
+        if spec is None or spec.submodule_search_locations is None or not importlib.util.find_spec(f"{name}.{part}"):
+            break
+        name = f"{name}.{part}"
+    return name
 
 
 def _first_place(tree: ast.Module) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from hornbeam.core.errors import ArgumentError
@@ -168,6 +169,25 @@ def _set_lr(self: Any, value: Any) -> None:
         self.learning_rate = value
 
 
+def _under_decay(original: Any) -> property:
+    """``learning_rate`` of an optimizer with ``decay=`` is the first rate too: callbacks read and set it."""
+
+    def get(self: Any) -> Any:
+        return self.lr if _decays(self.__dict__.get("_rate")) else original.fget(self)
+
+    def put(self: Any, value: Any) -> None:
+        if _decays(self.__dict__.get("_rate")) and np.ndim(value) == 0 and not callable(value):
+            self.lr.assign(value)
+        else:
+            original.fset(self, value)
+
+    return property(get, put)
+
+
+def _decays(rate: Any) -> bool:
+    return isinstance(rate, InverseTimeDecay) and rate.decay_steps == 1
+
+
 class Decaying:
     """The first rate of an optimizer with ``decay=``, which old code reads and sets as ``optimizer.lr``."""
 
@@ -226,6 +246,7 @@ METHODS: tuple[tuple[type, str, Callable[[Any], Any]], ...] = (
     (Layer, "get_input_shape_at", _replaced(get_input_shape_at)),
     (History, "__setstate__", _replaced(set_history)),
     (Optimizer, "lr", _replaced(property(_get_lr, _set_lr))),
+    (Optimizer, "learning_rate", _under_decay),
 )
 
 _before: list[tuple[type, str, Any]] = []
@@ -236,7 +257,12 @@ def put_on() -> None:
     """Gives the classes their old methods."""
     if _before:
         return
-    for cls, name, make in METHODS:
+    of_arrays = (
+        type(jnp.zeros(0)),
+        "numpy",
+        _replaced(lambda array: np.asarray(array)),
+    )  # their class has no public name
+    for cls, name, make in (*METHODS, of_arrays):
         _before.append((cls, name, cls.__dict__.get(name, _NOTHING)))
         setattr(cls, name, make(getattr(cls, name, None)))
 

@@ -90,6 +90,7 @@ NAMES: dict[str, dict[str, Name | Refused]] = {
         "ActivityRegularizer": Name("regularizers.L1L2", "1", "regularizers.L1L2"),
     },
     "optimizers": {
+        "get": Name("legacy.optimizers.get", None, "optimizers.get"),
         "sgd": Name("optimizers.SGD"),
         "rmsprop": Name("optimizers.RMSprop"),
         "adagrad": Name("optimizers.Adagrad"),
@@ -136,6 +137,20 @@ NAMES: dict[str, dict[str, Name | Refused]] = {
         "conv_input_length": Name("legacy.utilities.conv_input_length", "2.15", "arithmetic"),
         "get_file": Refused("3", "Hornbeam fetches nothing for you but its data sets", "Download the file, open it."),
     },
+}
+
+# K, as far as it has no meaning here
+NAMES["legacy.backend"] = {
+    "rnn": Refused("2.15", "a loop over steps is a layer here", "Write layers.RNN(cell), or ops.scan(f, init, xs)."),
+    "ctc_decode": Refused(
+        "2.15",
+        "the search for the best labels is not in Hornbeam",
+        "For the greedy answer take y.argmax(-1), drop repeats, then drop the last class.",
+    ),
+    "ctc_label_dense_to_sparse": Refused("2.15", "there are no sparse labels", "Give K.ctc_batch_cost the labels."),
+    "local_conv1d": Refused("2.15", "it is a layer here", "Write layers.LocallyConnected1D(filters, kernel_size)."),
+    "local_conv2d": Refused("2.15", "it is a layer here", "Write layers.LocallyConnected2D(filters, kernel_size)."),
+    "normalize_batch_in_training": Refused("2.15", "it is a layer here", "Write layers.BatchNormalization()."),
 }
 
 # Methods that old code calls, by their successor; ``hornbeam check`` reports them, methods.py brings them back.

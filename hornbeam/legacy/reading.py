@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from hornbeam.legacy.calls import call_findings
-from hornbeam.legacy.finding import Finding, infer
+from hornbeam.legacy.finding import Edit, Finding, infer
 from hornbeam.legacy.imports import Imported, import_findings, name_finding
 from hornbeam.legacy.names import METHODS
 from hornbeam.legacy.paths import PATHS, canonical
 from hornbeam.legacy.rows import Name
+from hornbeam.legacy.saved import saved_findings
 from hornbeam.legacy.signs import OLD_LOGS, SINCE_PATHS
 from hornbeam.legacy.source import Source
 
@@ -54,6 +55,8 @@ def _imports(source: Source) -> list[Any]:
 
 def _walk(source: Source, era: str, known: dict[str, Imported] | None = None) -> Iterator[Finding]:
     names = dict(known or {})
+    layers = _named_layers(source.tree)
+    yield from saved_findings(source)
     own_acc = _names_acc_itself(source.tree)
     for node in _imports(source):
         yield from import_findings(node, names, source)
@@ -64,13 +67,27 @@ def _walk(source: Source, era: str, known: dict[str, Imported] | None = None) ->
             while isinstance(inner, ast.Attribute):
                 within.add(id(inner))
                 inner = inner.value
-            yield from _attribute(node, names, source)
+            yield from _attribute(node, names, source, layers)
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in names:
             yield from _sign(names[node.id].path, node.lineno)
         if isinstance(node, ast.Call):
+            yield from _numpy(node, names, source)
             yield from call_findings(node, names, source, era)
         if isinstance(node, ast.Constant) and node.value in OLD_LOGS and not own_acc:
             yield Finding(node.lineno, repr(node.value), until=OLD_LOGS[node.value])
+
+
+def _numpy(node: ast.Call, names: dict[str, Imported], source: Source) -> Iterator[Finding]:
+    """``tensor.numpy()`` in a script over TensorFlow: JAX's arrays have no such method."""
+    function = node.func
+    if not (isinstance(function, ast.Attribute) and function.attr == "numpy") or node.args or node.keywords:
+        return
+    if any(
+        canonical(name.path).startswith("tensorflow") or name.path.startswith("tensorflow") for name in names.values()
+    ):
+        (start, end), inner = source.span(node), source.span(function.value)[1]
+        edits = [Edit(start, start, "hornbeam.ops.convert_to_numpy("), Edit(inner, end, ")")]
+        yield Finding(node.lineno, ".numpy()", "works", "hornbeam.ops.convert_to_numpy(…)", edits=edits)
 
 
 def _sign(path: str, line: int) -> Iterator[Finding]:
@@ -87,7 +104,7 @@ def _names_acc_itself(tree: ast.AST) -> bool:
     return False
 
 
-def _attribute(node: ast.Attribute, names: dict[str, Imported], source: Source) -> Iterator[Finding]:
+def _attribute(node: ast.Attribute, names: dict[str, Imported], source: Source, layers: set[str]) -> Iterator[Finding]:
     chain = _chain(node)
     if chain and chain[0] in names:
         path = ".".join([names[chain[0]].path, *chain[1:]])
@@ -96,10 +113,10 @@ def _attribute(node: ast.Attribute, names: dict[str, Imported], source: Source) 
         if module is not None and name:
             yield from name_finding(node, module, name, names[chain[0]], source)
         return
-    yield from _method(node, source)
+    yield from _method(node, source, layers)
 
 
-def _method(node: ast.Attribute, source: Source) -> Iterator[Finding]:
+def _method(node: ast.Attribute, source: Source, layers: set[str]) -> Iterator[Finding]:
     row = METHODS.get(node.attr)
     if row is not None:
         write = row.today if isinstance(row, Name) else row.write
@@ -112,14 +129,28 @@ def _method(node: ast.Attribute, source: Source) -> Iterator[Finding]:
     elif node.attr == "lr" and isinstance(node.value, ast.Attribute) and node.value.attr == "optimizer":
         edits = [source.attribute_edit(node, "learning_rate")]
         yield Finding(node.lineno, ".lr", "works", ".learning_rate", until="2.15", edits=edits)
-    elif node.attr in ("input_shape", "output_shape") and _is_a_layer(node.value):
+    elif node.attr in ("input_shape", "output_shape") and _is_a_layer(node.value, layers):
         what = node.attr.removesuffix("_shape")
         edits = [source.attribute_edit(node, f"{what}.shape")]
         yield Finding(node.lineno, f".{node.attr} of a layer", "works", f".{what}.shape", until="2.15", edits=edits)
 
 
-def _is_a_layer(node: ast.AST) -> bool:
-    """Whether it reads ``….layers[…]`` or ``….get_layer(…)``."""
+def _named_layers(tree: ast.AST) -> set[str]:
+    """Names that a script gives to layers: ``for layer in model.layers``, ``layer = model.get_layer(…)``."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.For, ast.comprehension)) and isinstance(node.target, ast.Name):
+            if isinstance(node.iter, ast.Attribute) and node.iter.attr == "layers":
+                found.add(node.target.id)
+        elif isinstance(node, ast.Assign) and _is_a_layer(node.value, set()):
+            found.update(target.id for target in node.targets if isinstance(target, ast.Name))
+    return found
+
+
+def _is_a_layer(node: ast.AST, named: set[str]) -> bool:
+    """Whether it reads ``….layers[…]`` or ``….get_layer(…)``, or is a name of one."""
+    if isinstance(node, ast.Name):
+        return node.id in named
     if isinstance(node, ast.Subscript):
         return isinstance(node.value, ast.Attribute) and node.value.attr == "layers"
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get_layer"

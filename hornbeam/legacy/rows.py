@@ -68,6 +68,15 @@ class Default(NamedTuple):
     today: Any  # the default of today
 
 
+class Replaced(NamedTuple):
+    """A class whose formula an era changes: the class that computes as it was."""
+
+    key: str
+    new: str  # "legacy.optimizers.RMSprop"
+    until: str
+    note: str  # what was computed, and what is today
+
+
 class Value(NamedTuple):
     """A string whose meaning, or name, an era changes."""
 

@@ -35,17 +35,25 @@ def run_script(path: str, arguments: list[str], era: str | None = None, quiet: b
     Raises:
         FileError: there is no such script.
     """
-    text = _read(path)
+    text = read_text(path)
     with _entrance(text, era, quiet), _as_main(path, arguments) as names:
         return _guarded(text, path, names)
 
 
-def _read(path: str) -> str:
+def read_text(path: str) -> str:
+    """The text of a script or notebook.
+
+    Raises:
+        FileError: it is not there, or is no text.
+    """
     try:
         with open(path, encoding="utf-8") as file:
             return file.read()
     except OSError as error:
-        raise FileError(f"hornbeam run, {path}", "a script or a notebook", error.strerror, "Check the path.") from None
+        raise FileError(path, "a script or a notebook", error.strerror, "Check the path.") from None
+    except UnicodeDecodeError as error:
+        where, fix = f"{path}, byte {error.start}", "Save it in UTF-8."
+        raise FileError(where, "text in UTF-8", f"the byte {error.object[error.start]:#x}", fix) from None
 
 
 @contextmanager
@@ -155,11 +163,13 @@ def run_notebook(
         write: where a copy with the outputs goes; None writes none.
     """
     try:
-        notebook = json.loads(_read(path))
+        notebook = json.loads(read_text(path))
         cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
         texts = ["".join(cell["source"]) for cell in cells]
     except (ValueError, KeyError, TypeError) as error:
-        raise FileError(f"hornbeam run, {path}", "a notebook", f"{error}", "Save it again in Jupyter.") from None
+        raise FileError(path, "a notebook", f"{error}", "Save it again in Jupyter.") from None
+    if write is not None and not os.path.isdir(os.path.dirname(os.path.abspath(write))):
+        raise FileError(write, "a folder for the copy", "none", "Make the folder first.")
     plain = [_plain(text) for text in texts]
     status = 0
     with _entrance("\n".join(code for code, _ in plain), era, quiet), _as_main(path, arguments) as names:
@@ -230,7 +240,7 @@ class _Copy(io.StringIO):
 
 def _run_and_ask(code: str, where: str, names: dict[str, Any]) -> Any:
     """Runs code; gives the value of its last statement if it is an expression that ends without a semicolon."""
-    tree = ast.parse(code, where)
+    tree: Any = compile(code, where, "exec", ast.PyCF_ONLY_AST)  # ast.parse would stand in the traceback
     last = tree.body[-1] if tree.body else None
     asked = isinstance(last, ast.Expr) and not code.rstrip().endswith(";")
     body = tree.body[:-1] if asked else tree.body

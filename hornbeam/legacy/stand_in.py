@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable
 from typing import Any
 
-from hornbeam.legacy.translate import key_of, translated
+from hornbeam.core.config import Spec
+from hornbeam.legacy.translate import class_of_era, key_of, translated
 from hornbeam.optimizers import Optimizer
 
 
@@ -14,7 +16,8 @@ class StandIn:
     """Calls a class or function of Hornbeam with translated arguments, and is that class for all else.
 
     What a call gives is an object of the class itself, which knows nothing of eras. A subclass derives from the class
-    itself, ``isinstance`` and ``issubclass`` ask it, and attributes are its own.
+    itself, and its ``super().__init__`` takes the old words; ``isinstance`` and ``issubclass`` ask the class, and
+    attributes are its own.
 
     Args:
         target: the class or function.
@@ -34,8 +37,8 @@ class StandIn:
         self.__qualname__, self.__module__ = target.__qualname__, target.__module__
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        args, kwargs = translated(self._key, self._target, args, kwargs)
-        return self._target(*args, **kwargs)
+        args, kwargs = translated(self._key, self._target, args, kwargs)  # this may find the era
+        return class_of_era(self._key, self._target)(*args, **kwargs)
 
     @property
     def __signature__(self) -> inspect.Signature:
@@ -46,7 +49,10 @@ class StandIn:
         return self._target
 
     def __mro_entries__(self, bases: tuple) -> tuple:
-        return (self._target,)
+        if not isinstance(self._target, type):
+            return (self._target,)
+        target = class_of_era(self._key, self._target)
+        return _old_words(self._key, target), target
 
     def __instancecheck__(self, instance: object) -> bool:
         return isinstance(instance, self._target)  # type: ignore[arg-type]
@@ -74,6 +80,31 @@ class StandIn:
 
     def __repr__(self) -> str:
         return repr(self._target)
+
+
+@functools.cache
+def _old_words(key: str, target: type) -> type:
+    """A base that stands before ``target`` in a subclass, so that ``super().__init__`` too takes the old words."""
+
+    class OldWords:
+        if issubclass(target, Spec) and target.declares_fields():  # a constructor here would hide the fields
+
+            def _bind(self, args: tuple, kwargs: dict[str, Any]) -> dict[str, Any]:
+                args, kwargs = translated(key, target, args, kwargs)
+                return super()._bind(args, kwargs)  # type: ignore[misc]
+
+        else:
+
+            def __init__(self, *args: Any, **kwargs: Any):
+                args, kwargs = translated(key, target, args, kwargs)
+                super().__init__(*args, **kwargs)
+
+            @property
+            def is_functional(self) -> bool:
+                """As of a Model: whether it was made from inputs and outputs; the constructor here is Model's."""
+                return self._graph is not None and type(self).__init__ is OldWords.__init__  # type: ignore[attr-defined]
+
+    return OldWords
 
 
 def _stand_in(target: Any, key: str) -> StandIn:

@@ -10,7 +10,7 @@ from typing import Any
 from hornbeam.core.errors import ArgumentError
 from hornbeam.legacy import era
 from hornbeam.legacy.arguments import known_callables, orders_of, words_of
-from hornbeam.legacy.defaults import DEFAULTS, VALUES, defaults_of
+from hornbeam.legacy.defaults import DEFAULTS, VALUES, defaults_of, replaced
 from hornbeam.legacy.rows import Value, Word
 from hornbeam.optimizers import OPTIMIZERS, schedules
 
@@ -95,6 +95,15 @@ def translated(key: str, target: Callable[..., Any], args: tuple, kwargs: dict[s
     if decay:
         args = _put_decay(key, target, args, kwargs, decay)
     return _with_values(key, _positional(target, args), args, kwargs)
+
+
+def class_of_era(key: str, target: Any) -> Any:
+    """The class that computes as it did in the era in force: ``target`` itself where nothing has changed."""
+    row = replaced(key)
+    if row is None or not era.within(row.until):
+        return target
+    era.tell(f"{_shown(key)}: {row.note}, as in Keras {row.until}.")
+    return resolved(row.new)
 
 
 def _shown(key: str) -> str:
@@ -204,7 +213,8 @@ def optimizer_of_era(value: Any) -> Any:
         return value
     target = OPTIMIZERS.get(value.lower())
     key = key_of(target)
-    if key is None or not any(era.within(row.until) for row in defaults_of(key)):
+    if key is None or not any(era.within(row.until) for row in [*defaults_of(key), replaced(key)] if row is not None):
         return value
+    target = class_of_era(key, target)
     args, kwargs = translated(key, target, (), {})
     return target(*args, **kwargs)

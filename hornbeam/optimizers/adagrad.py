@@ -44,7 +44,10 @@ class Adagrad(Optimizer):
 
     def update(self, w: Any, g: Any, slots: Slots, rate: Any) -> tuple[Any, Slots]:
         total = slots["accumulator"] + jnp.square(g)
-        return w - rate * g / jnp.sqrt(total + self.epsilon), {"accumulator": total}
+        return w - rate * g / self._root(total), {"accumulator": total}
+
+    def _root(self, total: Any) -> Any:
+        return jnp.sqrt(total + self.epsilon)
 
 
 @OPTIMIZERS.add()

@@ -182,11 +182,14 @@ class Nadam(Optimizer):
         return {"u_product": np.float32(1)}
 
     def prepare(self, rate: Any, count: Any, scalars: Slots) -> tuple[Any, Slots]:
-        u, u_next = (self.beta_1 * (1 - 0.5 * 0.96**t) for t in (count, count + 1))
+        u, u_next = (self.beta_1 * (1 - 0.5 * self._fading() ** t) for t in (count, count + 1))
         product = scalars["u_product"].astype(u.dtype) * u
         of_mean, of_gradient = u_next / (1 - product * u_next), (1 - u) / (1 - product)
         shared = rate, of_mean, of_gradient, 1 - self.beta_2**count
         return shared, {"u_product": product.astype(scalars["u_product"].dtype)}
+
+    def _fading(self) -> float:
+        return 0.96
 
     def update(self, w: Any, g: Any, slots: Slots, shared: Any) -> tuple[Any, Slots]:
         rate, of_mean, of_gradient, unbiased = shared

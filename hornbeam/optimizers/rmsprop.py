@@ -58,7 +58,10 @@ class RMSprop(Optimizer):
         if self.centered:
             u = self.rho * slots["average_gradient"] + (1 - self.rho) * g
             slots["average_gradient"], spread = u, v - jnp.square(u)
-        step = rate * g / jnp.sqrt(spread + self.epsilon)
+        step = rate * g / self._root(spread)
         if self.momentum:
             step = slots["momentum"] = self.momentum * slots["momentum"] + step
         return w - step, slots
+
+    def _root(self, spread: Any) -> Any:
+        return jnp.sqrt(spread + self.epsilon)

@@ -3,7 +3,11 @@
 # ruff: noqa: E501  (a row is a line)
 from __future__ import annotations
 
+import inspect
+from pathlib import Path
 from typing import NamedTuple
+
+import formulas
 
 
 class Row(NamedTuple):
@@ -28,6 +32,14 @@ def _imports(module: str, *names: str, era: str = "2.2", where: str = "layers") 
     ]  # fmt: skip
 
 
+_PRESET = str(Path(__file__).parents[1] / "golden" / "pretrained" / "preset_bert")
+# three steps of one weight
+_STEPS = (
+    "from keras.optimizers import RMSprop, Adagrad, Nadam; w = hb.Variable(np.float32([1.0])); o = {call}\n"
+    "y = [(o.apply([np.float32([g])], [w]), float(w.numpy()[0]))[1] for g in (0.3, -0.1, 0.2)]\n"
+    + inspect.getsource(formulas)
+)
+
 ERAS = [
     # 1: decay
     Row("from keras.optimizers import SGD; o = SGD(lr=0.1, decay=0.5)", "[round(float(o._rate(n)), 6) for n in (0, 1, 2)] == [0.1, 0.066667, 0.05]"),
@@ -45,7 +57,13 @@ ERAS = [
     Row("from keras.optimizers import Adagrad; o = Adagrad()", "np.isclose(float(o.learning_rate), 0.01) and o.initial_accumulator_value == 0"),
     Row("from keras.optimizers import Adamax; o = Adamax()", "np.isclose(float(o.learning_rate), 0.002)"),
     Row("from keras.optimizers import Nadam; o = Nadam(schedule_decay=0.004)", "np.isclose(float(o.learning_rate), 0.002)"),
-    Row("from keras.optimizers import Nadam; Nadam(schedule_decay=0.1)", refused="schedule_decay"),
+    Row("from keras.optimizers import Nadam; Nadam(schedule_decay=0.1)", refused="schedule_decay", era="3"),
+    Row(_STEPS.format(call="RMSprop(0.1, 0.5, 0.25)"), "np.allclose(y, _rmsprop(0.1, 0.5, 0.25), rtol=1e-6)"),
+    Row(_STEPS.format(call="Adagrad(0.1, 0.25)"), "np.allclose(y, _adagrad(0.1, 0.25), rtol=1e-6)"),
+    Row(_STEPS.format(call="Nadam(0.1, schedule_decay=0.2)"), "np.allclose(y, _nadam(0.1, 0.2), rtol=1e-5)"),
+    Row("from keras import optimizers; o = optimizers.get('adadelta'); p = optimizers.get('rmsprop')", "float(o.learning_rate) == 1 and type(p) is hb.legacy.optimizers.RMSprop"),
+    Row("from keras.optimizers import RMSprop; o = RMSprop()", "type(o) is hb.optimizers.RMSprop and isinstance(o, RMSprop)", "2.15"),
+    Row("from keras.optimizers import RMSprop; o = RMSprop()", "isinstance(o, RMSprop)"),
     Row("from keras.optimizers import Adam; o = Adam()", "o.epsilon == 1e-8", "1"),
     Row("from keras.optimizers import Adam; o = Adam()", "o.epsilon == 1e-7", "2.2"),
     Row("from keras.optimizers import Adam; o = Adam(0.01, 0.9, 0.999, None, 0.5, True)", "o.amsgrad and o.epsilon == 1e-7 and np.isclose(float(o._rate(2)), 0.005)"),
@@ -137,6 +155,14 @@ PATHS = [
     Row("import keras.applications; keras.applications.VGG16", refused="VGG16"),
     Row("import keras_nlp; it = keras_nlp.layers.TransformerEncoder", "it == hb.nlp.layers.TransformerEncoder", "3"),
     Row("import keras_hub; it = keras_hub.layers.PositionEmbedding", "it == hb.nlp.layers.PositionEmbedding", "3"),
+    *[Row(f"import keras_hub; m = keras_hub.models.{name}.from_preset({_PRESET!r}{more})", holds, "3") for name, more, holds in [
+        ("BertBackbone", "", "set(m.output) == {'sequence_output', 'pooled_output'}"),
+        ("BertTextClassifier", ", num_classes=3", "m.predict(m.tokenizer(['good']), verbose=0).shape == (1, 3)"), ("TextClassifier", "", "m.description.classes == 3"),
+    ]],
+    *[Row(f"from keras_nlp.models import {name} as C; {call.format(repr(_PRESET))}", "", "3", refused) for name, call, refused in [
+        ("BertClassifier", "C.from_preset({}, num_classes=7)", "Dense(num_classes)"), ("BertBackbone", "C(num_layers=2)", "from_pretrained"), ("BertTokenizer", "C.from_preset({})", "tokenizer"),
+        ("BertPreprocessor", "C.from_preset({})", "tokenizer"), ("BertBackbone", "C.from_preset({}, load_weights=False)", "True"), ("GPT2CausalLM", "C.from_preset({}, preprocessor=3)", "None"), ("BertMaskedLM", "C.from_preset({})", "fill-mask"),
+    ]],
     Row("from keras_nlp.samplers import TopKSampler as it", "it is hb.nlp.samplers.TopKSampler", "3"),
     Row("import keras.no_such_module", refused="no_such_module"),
     Row("from keras.layers import Dnse", refused="Dnse"),
@@ -185,7 +211,7 @@ NAMES = [
     Row("from keras.initializers import normal; i = normal(stddev=0.1)", "i.stddev == 0.1"),
     Row("from keras.initializers import uniform; i = uniform()", "i.get_config()['minval'] == -0.05"),
     Row("from keras.initializers import zero, one; a = one()((2,))", "a.tolist() == [1, 1]"),
-    *[Row(f"from keras.optimizers import {low}; o = {low}()", f"type(o) is hb.optimizers.{name}") for low, name in
+    *[Row(f"from keras.optimizers import {low}; o = {low}()", f"isinstance(o, hb.optimizers.{name})") for low, name in
       [("sgd", "SGD"), ("rmsprop", "RMSprop"), ("adagrad", "Adagrad"), ("adadelta", "Adadelta"), ("adam", "Adam"), ("adamax", "Adamax"), ("nadam", "Nadam")]],
     Row("from keras.optimizers import TFOptimizer; TFOptimizer(None)", refused="TensorFlow"),
     *[Row(f"from keras.losses import {short} as f", f"f is hb.losses.{long}") for short, long in
@@ -340,7 +366,19 @@ BACKEND = [
     Row(_K + "import tensorflow as tf; config = tf.ConfigProto(); config.gpu_options.allow_growth = True; K.set_session(tf.Session(config=config))"),
     Row(_K + "import tensorflow as tf; tf.Session().run(x)", refused="sessions"),
     Row("from keras import backend as K; from keras.layers import Lambda, Input; y = Lambda(lambda t: K.mean(t, axis=1))(Input((3, 4)))", "y.shape == (None, 4)"),
-    Row(_K + "K.rnn", refused="rnn"),
+    Row(_K + "K.rnn(lambda x, s: (x, s), x, [])", refused="layers.RNN"),
+    Row(_K + "K.ctc_decode(x, [2])", refused="argmax"),
+    *[Row(_K + f"p = np.arange(16, dtype='float32').reshape(1, 4, 4, 1); k = np.ones((2, 2, 1, 1), 'float32'); y = K.{call}", holds) for call, holds in [
+        ("conv2d(p, k)", "y.shape == (1, 3, 3, 1) and float(y[0, 0, 0, 0]) == 10"), ("conv2d(p, k, strides=(2, 2), padding='same')", "y.shape == (1, 2, 2, 1)"),
+        ("conv1d(p[:, 0], k[0])", "y.shape == (1, 3, 1)"), ("depthwise_conv2d(p, k)", "float(y[0, 0, 0, 0]) == 10"), ("separable_conv2d(p, k, np.ones((1, 1, 1, 2), 'float32'))", "y.shape == (1, 3, 3, 2)"),
+        ("conv2d_transpose(p, k, (1, 8, 8, 1), strides=(2, 2))", "y.shape == (1, 8, 8, 1)"), ("pool2d(p, (2, 2), strides=(2, 2))", "y[0, :, :, 0].tolist() == [[5, 7], [13, 15]]"),
+        ("pool2d(p, (2, 2), pool_mode='avg')", "y.shape == (1, 3, 3, 1) and float(y[0, 0, 0, 0]) == 2.5"), ("resize_images(p, 2, 3, 'channels_last')", "y.shape == (1, 8, 12, 1) and float(y[0, 1, 2, 0]) == 0"),
+        ("resize_images(p, 2, 2, None, 'bilinear')", "y.shape == (1, 8, 8, 1)"), ("resize_volumes(p[..., None], 1, 2, 2, 'channels_last')", "y.shape == (1, 4, 8, 2, 1)"), ("spatial_3d_padding(p[..., None])", "y.shape == (1, 6, 6, 3, 1)"),
+        ("batch_normalization(p, 1.0, 4.0, 0.5, 2.0, epsilon=0)", "np.allclose(y, (p - 1) + 0.5)"), ("slice(p, (0, 1, 1, 0), (1, 2, -1, 1))", "y.shape == (1, 2, 3, 1)"),
+        ("identity(p)", "y is p and K.to_dense(p) is p"), ("is_tensor(K.constant(1))", "y and K.is_variable(K.variable(1)) and not K.is_placeholder(p)"), ("print_tensor(K.constant(1.0), 'one')", "float(y) == 1"),
+        ("moving_average_update(K.variable(1.0), 3.0, 0.75)", "float(y.value) == 1.5 and K.get_variable_shape(y) == ()"),
+    ]],
+    Row(_K + "K.conv2d_transpose(np.ones((1, 4, 4, 1), 'float32'), np.ones((2, 2, 1, 1), 'float32'), (1, 4, 4, 1))", refused="5, 5, 1"),
 ]  # fmt: skip
 
 _T = "import tensorflow as tf\n"
@@ -405,7 +443,17 @@ STAND_INS = [
     Row(_ONE + "def f(layer: Dense | None, model: None | Model): pass", "f.__annotations__['layer'] == hb.layers.Dense | None"),
     Row(_ONE + "import pickle", "pickle.loads(pickle.dumps(Dense)) == Dense and hash(Dense) == hash(hb.layers.Dense)"),
     Row(_ONE + "class My(Model):\n    def __init__(self):\n        super().__init__(); self.d = Dense(output_dim=1)\n    def call(self, x): return self.d(x)\ny = My().predict(x)", "y.shape == (5, 1)"),
+    Row(_ONE + "class My(Dense):\n    def __init__(self, n):\n        super().__init__(output_dim=n, init='one', W_regularizer='l2')\nl = My(3)", "l.units == 3 and type(l.kernel_initializer) is hb.initializers.Ones and l.kernel_regularizer is not None", "1"),
+    Row(_ONE + "class My(Dense):\n    def __init__(self, **words):\n        super(My, self).__init__(**words)\nl = My(output_dim=3, input_dim=2)\nm = Sequential([l])", "m.output_shape == (None, 3)", "1"),
+    Row(_ONE + "class My(Dense):\n    pass\nl = My(output_dim=3, activation='hard_sigmoid')\nn = My.from_config(l.get_config())", "n.units == 3 and l.get_config()['units'] == 3 and My.declares_fields() and n.activation is l.activation", "1"),
+    Row(_ONE + "from keras.layers import LSTM\nclass My(LSTM):\n    def __init__(self, n):\n        super().__init__(n)\nl = My(2)", "l.cell.recurrent_activation.__name__ == 'hard_sigmoid' and l(np.ones((1, 3, 2), 'float32')).shape == (1, 2)"),
+    Row(_ONE + "class My(Model):\n    def __init__(self):\n        a = Input((2,)); super().__init__(input=a, output=Dense(output_dim=3)(a))\ny = My().predict(np.ones((4, 2)))", "y.shape == (4, 3)", "1"),
+    Row(_ONE + "class My(Model):\n    pass\na = Input((2,)); m = My(input=a, output=Dense(3)(a)); n = My.from_config(m.get_config())", "m.is_functional and n.output_shape == (None, 3)", "1"),
+    Row(_ONE + "from keras.optimizers import RMSprop\nclass My(RMSprop):\n    def __init__(self):\n        super().__init__(lr=0.5)\no = My()", "float(o.learning_rate) == 0.5 and isinstance(o, hb.legacy.optimizers.RMSprop)"),
+    Row(_ONE + "from keras.callbacks import ModelCheckpoint\nclass My(ModelCheckpoint):\n    def __init__(self, path):\n        super().__init__(path, period=1)\nc = My('x.keras')", "c.save_freq == 'epoch'"),
     Row(_ONE + "import inspect", "list(inspect.signature(Dense).parameters)[0] == 'units'"),
+    Row(_ONE + "from keras.optimizers import SGD; from keras.callbacks import ReduceLROnPlateau, LearningRateScheduler\nm.compile(SGD(lr=0.1, decay=0.5), 'mse'); h = m.fit(x, x[:, :1], epochs=3, verbose=0, callbacks=[LearningRateScheduler(lambda epoch: 0.2 / (epoch + 1)), ReduceLROnPlateau(monitor='loss', patience=1)])", "np.isclose(float(m.optimizer.lr), 0.2 / 3) and np.isclose(float(m.optimizer._rate(1)), 0.2 / 3 / 1.5)"),
+    Row("import tensorflow as tf; y = tf.keras.layers.Dense(1)(tf.ones((2, 3))).numpy()", "type(y) is np.ndarray and y.shape == (2, 1)", "2.15"),
     Row(_ONE + "n = Model.from_config(Model(m.inputs, m.outputs).get_config())", "n.output_shape == (None, 1)"),
 ]  # fmt: skip
 

@@ -66,7 +66,7 @@ def test_what_is_old_is_listed_with_its_lines():
         (29, ".predict_proba", "predict"),
         (32, "Model(input=)", "inputs=a"),
         (32, "LSTM() without recurrent_activation", "recurrent_activation=hornbeam.legacy.functions.hard_sigmoid"),
-        (33, "optimizer='adagrad'", "hornbeam.optimizers.Adagrad(learning_rate=0.01, initial_accumulator_value=0.0, epsilon=1e-08)"),
+        (33, "optimizer='adagrad'", "hornbeam.legacy.optimizers.Adagrad(learning_rate=0.01, initial_accumulator_value=0.0, epsilon=1e-08)"),
         (34, "fit() without epochs", "epochs=10"),
     ]:  # fmt: skip
         if expected[2] is not None:
@@ -152,11 +152,45 @@ def test_fixing_keeps_comments_and_layout():
         ("model.predict_proba(x).mean()\n", "model.predict(x).mean()\n"),
         ("model.optimizer.lr\n", "model.optimizer.learning_rate\n"),
         ("model.fit(x, y, workers=3, verbose=0)\n", "model.fit(x, y, verbose=0)\n"),
+        (
+            "for layer in model.layers:\n    layer.output_shape\n",
+            "for layer in model.layers:\n    layer.output.shape\n",
+        ),
+        ("l = model.get_layer('a')\nl.input_shape\n", "l = model.get_layer('a')\nl.input.shape\n"),
+        ("model.save('a.h5')\nload_model('a.h5')\n", "model.save('a.keras')\nload_model('a.keras')\n"),
+        (
+            "model.save_weights(\"w.h5\")\nmodel.load_weights('w.h5')\n",
+            "model.save_weights(\"w.weights.h5\")\nmodel.load_weights('w.weights.h5')\n",
+        ),
+        ("load_model('theirs.h5')\n", "load_model('theirs.h5')\n"),
+        (
+            "import tensorflow as tf\ny = f(x).numpy()\n",
+            "import hornbeam\nfrom hornbeam.legacy import tensorflow as tf\ny = hornbeam.ops.convert_to_numpy(f(x))\n",
+        ),
+        (
+            "import tensorflow as tf\ntf.data.experimental.AUTOTUNE\n",
+            "import hornbeam.legacy.flows\nfrom hornbeam.legacy import tensorflow as tf\nhornbeam.legacy.flows.experimental.AUTOTUNE\n",
+        ),
         ("model.compile('adam', 'mse', ['mae'])\n", "model.compile('adam', loss='mse', metrics=['mae'])\n"),
     ],
 )
 def test_a_line_is_written_as_today(old, new):
     assert fixed(old, "2.15") == new
+
+
+@pytest.mark.parametrize(
+    ("era", "old", "new"),
+    [
+        ("2.2", "from keras.optimizers import RMSprop\nRMSprop(lr=0.1)\n", "import hornbeam.legacy.optimizers\nfrom hornbeam.optimizers import RMSprop\nhornbeam.legacy.optimizers.RMSprop(learning_rate=0.1)\n"),
+        ("2.2", "model.compile('nadam', 'mse')\n", "import hornbeam.legacy.optimizers\nmodel.compile(hornbeam.legacy.optimizers.Nadam(learning_rate=0.002), 'mse')\n"),
+        ("2.2", "from keras.optimizers import Nadam\nNadam(schedule_decay=0.1)\n", "import hornbeam.legacy.optimizers\nfrom hornbeam.optimizers import Nadam\nhornbeam.legacy.optimizers.Nadam(schedule_decay=0.1, learning_rate=0.002)\n"),
+        ("2.15", "from keras.optimizers import RMSprop\nRMSprop(0.1)\n", "from hornbeam.optimizers import RMSprop\nRMSprop(0.1)\n"),
+        ("1", "from keras.layers import Convolution2D\nConvolution2D(n, k[0], k[1], subsample=(1, 1))\n", "from hornbeam.layers import Convolution2D\nConvolution2D(n, kernel_size=(k[0], k[1]), strides=(1, 1))\n"),
+    ],
+)  # fmt: skip
+def test_a_line_is_written_as_today_by_its_era(era, old, new):
+    assert fixed(old, era) == new
+    assert fixed(new, era) == new
 
 
 TENSORFLOW = """\
@@ -203,3 +237,26 @@ def test_the_command_lists_and_fixes(tmp_path, capsys):
 def test_refused_things_say_what_to_write():
     found = read("from keras.models import model_from_yaml\nmodel.to_yaml()\n")
     assert [one.write for one in found if "refused" in one.does] == ["Write model_from_json and to_json."] * 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text", "said"),
+    [
+        ([], "x = (1,\n", "lesson.py:1: expected Python 3; got '(' was never closed."),
+        (["--era", "9"], "import keras\n", "era: expected one of '1', '2.2', '2.15', '3'; got '9'."),
+        ([], None, "expected a script or a notebook; got No such file or directory. Check the path."),
+    ],
+)
+def test_what_cannot_be_checked_is_said_in_four_parts(arguments, text, said, tmp_path, capsys):
+    path = tmp_path / "lesson.py"
+    if text is not None:
+        path.write_text(text)
+    assert cli.main(["check", *arguments, str(path)]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_notebook_is_not_checked_as_if_it_were_a_script(tmp_path, capsys):
+    path = tmp_path / "lesson.ipynb"
+    path.write_text('{"cells": []}')
+    assert cli.main(["check", str(path)]) == 2
+    assert "expected a script; got a notebook" in capsys.readouterr().err

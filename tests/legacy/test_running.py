@@ -106,6 +106,39 @@ def test_a_script_that_is_not_there_is_said_so(capsys):
     assert "expected a script or a notebook" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("bad.ipynb", b"{bad", "bad.ipynb: expected a notebook; got Expecting property name"),
+        ("bad.ipynb", b"[1]", "bad.ipynb: expected a notebook; got"),
+        ("bad.py", b"\xff\xfe", "bad.py, byte 0: expected text in UTF-8; got the byte 0xff. Save it in UTF-8."),
+    ],
+)
+def test_a_file_that_is_no_script_is_said_so(name, content, said, tmp_path, capsys):
+    (tmp_path / name).write_bytes(content)
+    assert run(str(tmp_path / name)) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_mistake_of_syntax_is_shown_with_its_place_alone(script, capsys):
+    path = script("import keras\nx = (1,\n")
+    assert run(path) == 1
+    assert capsys.readouterr().err.startswith(f'  File "{path}", line 2\n')
+    path = script(notebook("x = (1,"), "lesson.ipynb")
+    assert run(path) == 1
+    said = capsys.readouterr().err
+    assert f'File "{path}, cell 1", line 1' in said
+    assert "ast.py" not in said
+
+
+def test_a_copy_without_a_folder_is_refused_before_anything_runs(script, tmp_path, capsys):
+    path = script(notebook("print('ran')"), "lesson.ipynb")
+    assert run("--write", str(tmp_path / "nowhere" / "copy.ipynb"), path) == 2
+    printed, said = capsys.readouterr()
+    assert printed == ""
+    assert "expected a folder for the copy; got none. Make the folder first." in said
+
+
 def test_sys_exit_is_the_status(script):
     with pytest.raises(SystemExit) as left:
         run(script("import sys\nsys.exit(3)\n"))

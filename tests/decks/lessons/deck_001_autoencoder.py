@@ -35,3 +35,8 @@ Xpred = autoencoder.predict(X)
 # Dimension reduction using autoencoder
 encoder = Model(input_img, encoded)
 X32 = encoder.predict(X)
+
+# then t-SNE maps the compressed data to a plane, as the slide before advises
+
+from sklearn.manifold import TSNE
+plane = TSNE(n_components=2, perplexity=20, max_iter=400, init="pca", random_state=0).fit_transform(X32[:400])

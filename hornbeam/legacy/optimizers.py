@@ -1,0 +1,86 @@
+"""Optimizers as Keras computed them until version 2.2, where the formula was another, and not only a default."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax.numpy as jnp
+
+from hornbeam import optimizers
+from hornbeam.core.checks import number
+from hornbeam.core.config import field
+from hornbeam.core.registry import register_keras_serializable
+from hornbeam.legacy.translate import optimizer_of_era
+
+
+@register_keras_serializable("hornbeam.legacy")
+class RMSprop(optimizers.RMSprop):
+    """``w -= rate * g / (sqrt(v) + epsilon)``: epsilon is added to the root, where today it stands under it.
+
+    Args:
+        learning_rate, rho, momentum, epsilon, centered: as of ``hornbeam.optimizers.RMSprop``.
+
+    Example:
+        >>> import numpy as np
+        >>> from hornbeam.core.variable import Variable
+        >>> w = Variable(np.float32([1.0]))
+        >>> RMSprop(0.1, rho=0.75, epsilon=1.0).apply([np.float32([2.0])], [w])
+        >>> w.numpy().tolist()  # 1 - 0.1 * 2 / (1 + 1)
+        [0.8999999761581421]
+
+    Reference:
+        Hinton, 2012, Neural networks for machine learning, lecture 6e.
+    """
+
+    def _root(self, spread: Any) -> Any:
+        return jnp.sqrt(jnp.maximum(spread, 0)) + self.epsilon
+
+
+@register_keras_serializable("hornbeam.legacy")
+class Adagrad(optimizers.Adagrad):
+    """``w -= rate * g / (sqrt(a) + epsilon)``: epsilon is added to the root, where today it stands under it.
+
+    Args:
+        learning_rate, initial_accumulator_value, epsilon: as of ``hornbeam.optimizers.Adagrad``.
+
+    Example:
+        >>> import numpy as np
+        >>> from hornbeam.core.variable import Variable
+        >>> w = Variable(np.float32([1.0]))
+        >>> Adagrad(1.0, initial_accumulator_value=0.0, epsilon=1.0).apply([np.float32([1.0])], [w])
+        >>> w.numpy().tolist()
+        [0.5]
+
+    Reference:
+        Duchi, Hazan & Singer, 2011, Adaptive subgradient methods, section 1.3.
+    """
+
+    def _root(self, total: Any) -> Any:
+        return jnp.sqrt(total) + self.epsilon
+
+
+@register_keras_serializable("hornbeam.legacy")
+class Nadam(optimizers.Nadam):
+    """Nadam with ``u_t = beta_1 * (1 - 0.96**(schedule_decay * t) / 2)``, where today there is no schedule_decay.
+
+    Args:
+        learning_rate, beta_1, beta_2, epsilon: as of ``hornbeam.optimizers.Nadam``.
+        schedule_decay: how fast u comes near beta_1, at least 0; 1 is today's formula.
+
+    Example:
+        >>> Nadam(0.002).schedule_decay
+        0.004
+
+    Reference:
+        Dozat, 2015, Incorporating Nesterov momentum into Adam, algorithm 2.
+    """
+
+    schedule_decay = field(0.004, convert=number(0))
+
+    def _fading(self) -> float:
+        return 0.96**self.schedule_decay
+
+
+def get(identifier: Any) -> Any:
+    """An optimizer from its name, a config or itself; a name means what it meant in the era in force."""
+    return optimizers.get(optimizer_of_era(identifier))
