@@ -86,10 +86,10 @@ def padded(b: Builder, name: str, fill: str, edges: Sequence[Sequence[Any]], sha
         pads = np.zeros(2 * (len(lengths) + 1), np.int64)
         pads[len(lengths) + 1 + axis + 1] = between
         name = b.node("Pad", name, b.integers(*pads), fill)
-        longer = [*lengths]
-        longer[axis] = -1
-        name = b.node("Reshape", name, b.shape(longer))
+        lengths[axis] = int(lengths[axis]) * (between + 1)
+        name = b.reshaped(name, lengths)
         name = b.node("Slice", name, b.integers(0), b.integers(-between), b.integers(axis))
+        lengths[axis] -= between
     before, after = [low for low, _, _ in edges], [high for _, high, _ in edges]
     if any(before) or any(after):
         name = b.node("Pad", name, b.shape([*before, *after]), fill)
