@@ -11,6 +11,7 @@ from hornbeam.core.errors import HornbeamError
 from hornbeam.legacy.fixing import fixed
 from hornbeam.legacy.reading import inferred, read
 from hornbeam.legacy.running import mixture, run_notebook, run_script
+from hornbeam.models import load_model
 
 
 class Command(NamedTuple):
@@ -66,8 +67,20 @@ def _check(given: argparse.Namespace) -> int:
     return 1 if found else 0
 
 
+def _declare_convert(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", help="a model in a .keras file")
+    parser.add_argument("output", help="the file to write, whose name ends in .onnx")
+
+
+def _convert(given: argparse.Namespace) -> int:
+    """Writes a saved model in another program's format."""
+    load_model(given.model, compile=False).export(given.output)
+    return 0
+
+
 COMMANDS = {
     "run": Command("run a script or a notebook of any era of Keras", _declare_run, _run),
+    "convert": Command("write a saved model as an ONNX file", _declare_convert, _convert),
     "check": Command("say what is old in a script, and what to write today", _declare_check, _check),
 }
 

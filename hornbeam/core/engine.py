@@ -13,7 +13,6 @@ from typing import Any
 
 import jax
 
-
 _written: ContextVar[bool] = ContextVar("as_written", default=False)
 
 

@@ -23,8 +23,9 @@ def plain(operator: str, **attributes: Any) -> Handler:
 
 def _wrapped(b: Builder, step: Step, name: str) -> str:
     """The remainder that an unsigned number keeps, where it is carried in a wider type."""
-    limit = UNSIGNED.get(step.outputs[0].dtype.name)
-    return name if limit is None else b.node("BitwiseAnd", name, like(b, step, limit))
+    dtype = step.outputs[0].dtype
+    limit = UNSIGNED.get(dtype.name)
+    return name if limit is None else b.node("BitwiseAnd", name, b.constant(np.asarray(limit, carried(dtype))))
 
 
 def like(b: Builder, step: Step, value: float, place: int = 0) -> str:
@@ -35,11 +36,6 @@ def like(b: Builder, step: Step, value: float, place: int = 0) -> str:
 def same(b: Builder, step: Step, names: Sequence[str]) -> list[str]:
     """The inputs as they are."""
     return list(names[: len(step.outputs)])
-
-
-def negated(operator: str) -> Handler:
-    """Not what the operator says."""
-    return lambda b, step, names: b.node("Not", b.node(operator, *names))
 
 
 def logical(of_bool: str, of_integers: str) -> Handler:
@@ -116,14 +112,6 @@ def _atan2(b: Builder, step: Step, names: Sequence[str]) -> str:
     return b.node("Where", left, b.node("Add", angle, signed), angle)
 
 
-def _divided(b: Builder, step: Step, names: Sequence[str]) -> str:
-    return b.node("Div", *names)
-
-
-def _remainder(b: Builder, step: Step, names: Sequence[str]) -> str:
-    return b.node("Mod", *names, fmod=1)
-
-
 def _rounded(b: Builder, step: Step, names: Sequence[str]) -> str:
     if "AWAY" not in step.params["rounding_method"].name:
         return b.node("Round", names[0])
@@ -169,18 +157,6 @@ def _shifted(direction: str) -> Handler:
     return add
 
 
-def _precise(b: Builder, step: Step, names: Sequence[str]) -> str:
-    if step.params["mantissa_bits"] < 23 and step.inputs[0].dtype == np.float32:
-        return names[0]  # half precision is carried as float32
-    return names[0]
-
-
-def _scalar_equal(b: Builder, step: Step, names: Sequence[str]) -> str:
-    if step.inputs[0].dtype == bool:
-        names = [b.cast(name, np.int32) for name in names]
-    return b.node("Equal", *names)
-
-
 def _different(b: Builder, step: Step, names: Sequence[str]) -> str:
     if step.inputs[0].dtype == bool:
         return b.node("Xor", *names)
@@ -192,8 +168,8 @@ ARITHMETIC: dict[str, Handler] = {
     "add_any": plain("Add"),
     "sub": plain("Sub"),
     "mul": plain("Mul"),
-    "div": _divided,
-    "rem": _remainder,
+    "div": plain("Div"),
+    "rem": plain("Mod", fmod=1),
     "neg": plain("Neg"),
     "abs": plain("Abs"),
     "sign": plain("Sign"),
@@ -230,9 +206,11 @@ ARITHMETIC: dict[str, Handler] = {
     "ceil": plain("Ceil"),
     "round": _rounded,
     "is_finite": _finite,
-    "eq": _scalar_equal,
+    "eq": compared("Equal"),
     "ne": _different,
     "lt": compared("Less"),
+    "lt_to": compared("Less"),  # these two order NaN as well
+    "le_to": compared("LessOrEqual"),
     "le": compared("LessOrEqual"),
     "gt": compared("Greater"),
     "ge": compared("GreaterOrEqual"),
@@ -245,10 +223,9 @@ ARITHMETIC: dict[str, Handler] = {
     "select_n": _selected,
     "clamp": _clamped,
     "convert_element_type": _converted,
-    "reduce_precision": _precise,
+    "reduce_precision": same,  # half precision is carried as float32
     "stop_gradient": same,
     "copy": same,
-    "copy_p": same,
     "optimization_barrier": same,
     "name": same,
 }

@@ -37,8 +37,8 @@ class Builder:
 
     Args:
         table: from the name of a primitive to the function that adds its nodes.
-        symbols: the unknown lengths: ``(stand-ins, input's name, axis)``, in the order of the traces' combinations.
-        traced: for each trace, the stand-ins that it has.
+        traced: for each trace, the numbers that stood for the unknown lengths.
+        where: for errors.
         parent: the graph around this one.
     """
 
@@ -184,7 +184,8 @@ class Builder:
         """A tensor in another shape."""
         unknown = [place for place, each in enumerate(shape) if isinstance(each, Varying)]
         if len(unknown) == 1 and 0 not in shape:
-            return self.node("Reshape", name, self.integers(*(-1 if n == unknown[0] else d for n, d in enumerate(shape))))
+            free = [-1 if place == unknown[0] else each for place, each in enumerate(shape)]
+            return self.node("Reshape", name, self.integers(*free))
         return self.node("Reshape", name, self.shape(shape), allowzero=1 if 0 in shape else None)
 
     def transposed(self, name: str, order: Sequence[int]) -> str:
@@ -213,15 +214,18 @@ class Builder:
 
     def refusal(self, step: Step, expected: str) -> ArgumentError:
         """The error for a step that has no nodes."""
-        shapes = ", ".join(str(tuple("…" if isinstance(d, Varying) else d for d in each.shape)) for each in step.inputs)
+        kinds = [
+            f"{each.dtype.name}{[length if isinstance(length, int) else 'batch' for length in each.shape]}"
+            for each in step.inputs
+        ]
         return ArgumentError(
             f"{self.where}, layer {step.layer or '(none)'}",
             f"steps {expected}",
-            f"JAX's primitive {step.name!r} on {', '.join(each.dtype.name for each in step.inputs) or 'nothing'} {shapes}".rstrip(),
+            f"JAX's primitive {step.name!r} of {', '.join(kinds) or 'nothing'}",
             "Export the model without this layer, and compute it where the file is used.",
         )
 
-    def body(self, program: Program, inputs: Sequence[Tensor], before: Sequence[onnx_file.Port] = ()) -> Builder:
+    def body(self, program: Program, inputs: Sequence[Tensor]) -> Builder:
         """A builder for a graph within this one, whose own inputs are those tensors."""
         inner = Builder(self.table, self.traced, self.where, self)
         inner._alive = [*self._alive]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from hornbeam.export.builder import Builder, Handler, carried
-from hornbeam.export.layout import sliced, spread
+from hornbeam.export.layout import sliced
 from hornbeam.export.program import Step, Varying
 
 
@@ -43,7 +43,7 @@ def _fill(step: Step) -> np.ndarray:
     dtype = step.outputs[0].dtype
     value = step.params["fill_value"]
     if value is None:
-        value = np.nan if dtype.kind == "f" else 0 if dtype == bool else np.iinfo(dtype).min
+        value = np.nan if dtype.kind == "f" else np.iinfo(dtype).min if dtype.kind in "iu" else 0
     return np.asarray(value, carried(dtype))
 
 
@@ -137,7 +137,7 @@ def _dynamic_slice(b: Builder, step: Step, names: Sequence[str]) -> str:
 
 
 def _dynamic_update(b: Builder, step: Step, names: Sequence[str]) -> str:
-    """What is before, the new part, and what is after it, axis by axis from the first one that is not replaced whole."""
+    """What is before the new part, that part, and what is after it, axis by axis."""
     shape, sizes = step.inputs[0].shape, step.inputs[1].shape
     axes = [n for n, length in enumerate(shape) if sizes[n] != length]
     return _updated(b, names[0], names[1], list(names[2:]), shape, sizes, axes)

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from hornbeam.export.arithmetic import like
 from hornbeam.export.builder import Builder, Handler, carried
 from hornbeam.export.program import Step, Varying
 
@@ -37,6 +36,11 @@ def _transpose(b: Builder, step: Step, names: Sequence[str]) -> str:
 
 def _joined(b: Builder, step: Step, names: Sequence[str]) -> str:
     return b.node("Concat", *names, axis=int(step.params["dimension"]))
+
+
+def _stacked(b: Builder, step: Step, names: Sequence[str]) -> str:
+    axis = int(step.params["axis"])
+    return b.node("Concat", *(b.node("Unsqueeze", name, b.integers(axis)) for name in names), axis=axis)
 
 
 def sliced(b: Builder, name: str, starts: Sequence[Any], ends: Sequence[Any], strides: Any, shape: Any) -> str:
@@ -198,8 +202,8 @@ def _pooled(operator: str) -> Handler:
         if operator == "AveragePool":
             if "dilations" in words:
                 raise b.refusal(step, "that sum neighbours")
-            x = b.node(operator, x, count_include_pad=1, **words)
-            x = b.node("Mul", x, like(b, step, float(np.prod(sizes))) if dtype.kind == "f" else b.constant(np.float32(np.prod(sizes))))
+            total = b.constant(np.asarray(np.prod(sizes), carried(dtype) if dtype.kind == "f" else "float32"))
+            x = b.node("Mul", b.node(operator, x, count_include_pad=1, **words), total)
         else:
             x = b.node(operator, x, **words)
         x = b.transposed(x, np.argsort(order).tolist())
@@ -220,6 +224,7 @@ LAYOUT: dict[str, Handler] = {
     "expand_dims": _reshape,
     "transpose": _transpose,
     "concatenate": _joined,
+    "stack": _stacked,
     "slice": _slice,
     "split": _split,
     "rev": _reversed,

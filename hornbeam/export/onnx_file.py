@@ -112,6 +112,4 @@ def graph(
 def model(graph: bytes, producer: str) -> bytes:
     """A ModelProto, the whole file."""
     opset = _bytes(8, _bytes(1, "") + _number(2, OPSET))
-    return b"".join(
-        (_number(1, IR_VERSION), _bytes(2, producer), _bytes(7, graph), opset)
-    )
+    return b"".join((_number(1, IR_VERSION), _bytes(2, producer), _bytes(7, graph), opset))

@@ -7,7 +7,6 @@ what agrees is a constant, what differs follows from the unknown lengths (``Vary
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -144,7 +143,7 @@ def _run(closed: Sequence[Any], inputs: Sequence[Tensor], steps: list[Step], lay
     for equations in _across(jaxprs, lambda jaxpr: jaxpr.eqns):
         first = equations[0]
         given = [read(atoms) for atoms in _across(equations, lambda each: each.invars)]
-        where = "/".join(filter(None, (layer, str(first.source_info.name_stack))))
+        where = "/".join(filter(None, (layer, *_layers(first))))
         if first.primitive.name in _CALLS:
             inner = [_closed(each.params[_CALLS[first.primitive.name]]) for each in equations]
             made = _run(inner, given, steps, where)
@@ -154,6 +153,11 @@ def _run(closed: Sequence[Any], inputs: Sequence[Tensor], steps: list[Step], lay
             steps.append(Step(first.primitive, params, given, made, where))
         tensors.update(zip(first.outvars, made, strict=True))
     return [read(atoms) for atoms in _across(jaxprs, lambda jaxpr: jaxpr.outvars)]
+
+
+def _layers(equation: Any) -> list[str]:
+    """Names of the layers around an equation, without the transformations that JAX notes among them."""
+    return [name for name in str(equation.source_info.name_stack).split("/") if not name.endswith(")")]
 
 
 def _closed(jaxpr: Any) -> Any:
@@ -226,7 +230,6 @@ def _computed(step: Step) -> Sequence[Any]:
     return made if step.primitive.multiple_results else [made]
 
 
-@functools.cache
 def combinations(pairs: tuple[tuple[int, int], ...]) -> tuple[tuple[int, ...], ...]:
     """Every choice of one of each pair, the last one fastest."""
     if not pairs:
