@@ -28,7 +28,7 @@ def carried(dtype: Any) -> str:
         >>> carried(np.dtype("uint32")), carried(np.dtype("int32"))
         ('int64', 'int32')
     """
-    name = np.dtype(dtype).name
+    name = str(dtype)
     return _CARRIED.get(name, name)
 
 
@@ -205,7 +205,8 @@ class Builder:
 
     def _add(self, step: Step) -> None:
         handler = self.table.get(step.name)
-        if handler is None:
+        unwritten = any(carried(each.dtype) not in onnx_file.TYPES for each in step.outputs)
+        if handler is None or unwritten:
             raise self.refusal(step, "that ONNX can express")
         made = handler(self, step, [self.name(each) for each in step.inputs])
         names = [made] if isinstance(made, str) else made
@@ -221,7 +222,7 @@ class Builder:
         return ArgumentError(
             f"{self.where}, layer {step.layer or '(none)'}",
             f"steps {expected}",
-            f"JAX's primitive {step.name!r} of {', '.join(kinds) or 'nothing'}",
+            f"JAX's primitive {step.name!r}, which makes {step.outputs[0].dtype} of {', '.join(kinds) or 'nothing'}",
             "Export the model without this layer, and compute it where the file is used.",
         )
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from hornbeam.core.dtypes import numpy_dtype
 from hornbeam.core.engine import as_written
-from hornbeam.core.errors import ArgumentError, FileError, NotBuiltError
+from hornbeam.core.errors import ArgumentError, FileError, NotBuiltError, ShapeError
 from hornbeam.core.frame import Frame
 from hornbeam.export import onnx_file
 from hornbeam.export.arithmetic import ARITHMETIC
@@ -25,8 +25,9 @@ from hornbeam.saving.atomic import replacing
 
 TABLE = {**ARITHMETIC, **CONTROL, **GATHERING, **LAYOUT, **LINEAR}
 # Two lengths for each unknown axis: the batch, and axes 1, 2, 3. One of each pair is odd, so that padding or a stride
-# that fits even lengths only is seen.
-_STAND_INS = ((5, 8), (97, 160), (101, 176), (103, 208))
+# that fits even lengths only is seen. The long ones serve large windows, the short ones layers of few places.
+_LONG = ((5, 8), (97, 160), (101, 176), (103, 208))
+_SHORT = ((5, 8), (11, 16), (13, 18), (15, 20))
 _NAMES = ("batch", "length_1", "length_2", "length_3")
 
 
@@ -39,7 +40,7 @@ def export_onnx(model: Any, filepath: Any) -> None:
 
     Raises:
         NotBuiltError: the model has not seen an input yet.
-        ArgumentError: a step of a layer that ONNX cannot express, or inputs that are texts.
+        ArgumentError: a step of a layer that ONNX cannot express.
         FileError: the file cannot be written; one that was there before is whole.
 
     Example:
@@ -61,8 +62,12 @@ def onnx_bytes(model: Any) -> bytes:
     where = f"{model.where}, export"
     names, shapes, dtypes, structure = _inputs(model, where)
     axes = sorted({axis for shape in shapes for axis, length in enumerate(shape) if length is None})
-    traced = combinations(tuple(_STAND_INS[min(axis, 3)] for axis in axes))
-    program = _traced(model, structure, shapes, dtypes, axes, traced)
+    try:
+        traced = combinations(tuple(_LONG[min(axis, 3)] for axis in axes))
+        program = _traced(model, structure, shapes, dtypes, axes, traced)
+    except ShapeError:
+        traced = combinations(tuple(_SHORT[min(axis, 3)] for axis in axes))
+        program = _traced(model, structure, shapes, dtypes, axes, traced)
     builder = Builder(TABLE, traced, where)
     unknown = {Varying(tuple(each[place] for each in traced)): _NAMES[axis] for place, axis in enumerate(axes)}
     weights = model.variables
@@ -107,13 +112,6 @@ def _inputs(model: Any, where: str) -> tuple[list[str], list[tuple], list[str], 
         shapes = [tuple(shape) for shape in found]
         dtypes = jax.tree.leaves(described["dtype"])
         names = [f"input_{number + 1}" for number in range(len(shapes))] if len(shapes) > 1 else ["input"]
-    if "string" in dtypes:
-        raise ArgumentError(
-            where,
-            "inputs of numbers",
-            f"{names[dtypes.index('string')]!r}, an input of texts",
-            "Export the part after the layers that read texts: Model(numbers, outputs).",
-        )
     return names, shapes, dtypes, structure
 
 
