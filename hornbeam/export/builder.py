@@ -28,7 +28,7 @@ def carried(dtype: Any) -> str:
         >>> carried(np.dtype("uint32")), carried(np.dtype("int32"))
         ('int64', 'int32')
     """
-    name = str(dtype)
+    name = np.dtype(dtype).name if isinstance(dtype, type) else str(dtype)  # keys of random numbers are no NumPy type
     return _CARRIED.get(name, name)
 
 
