@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable
 from typing import NamedTuple
@@ -13,6 +14,7 @@ from hornbeam.legacy.era import Era
 from hornbeam.legacy.fixing import fixed
 from hornbeam.legacy.reading import inferred, read
 from hornbeam.legacy.running import mixture, read_text, run_notebook, run_script
+from hornbeam.saving import weights
 from hornbeam.saving.converting import main_convert
 from hornbeam.saving.inspecting import main_inspect
 
@@ -95,7 +97,12 @@ def _declare_convert(parser: argparse.ArgumentParser) -> None:
 
 def _convert(given: argparse.Namespace) -> int:
     """Writes the model of one file into another."""
-    return main_convert(given.source, given.target, given.overwrite, given.dtype)
+    if not given.target.endswith(".onnx"):
+        return main_convert(given.source, given.target, given.overwrite, given.dtype)
+    weights.refuse_existing(given.target, given.overwrite)
+    hornbeam.models.load_model(given.source, compile=False, dtype=given.dtype).export(given.target)
+    print(f"{given.target}: {os.path.getsize(given.target):,} bytes")
+    return 0
 
 
 COMMANDS = {

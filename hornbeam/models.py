@@ -12,6 +12,7 @@ from hornbeam.core.config import serialize
 from hornbeam.core.errors import ArgumentError
 from hornbeam.core.naming import reset_names
 from hornbeam.core.registry import CustomObjectScope
+from hornbeam.export import export_onnx
 from hornbeam.graph.clone import clone_model
 from hornbeam.graph.config import describe_layer, graph_config, graph_from_config, revive_layer, sharing
 from hornbeam.graph.drawing import model_to_dot, plot_model
@@ -207,6 +208,21 @@ class Model(Saveable):
         """Class numbers: the largest of several outputs, or 1 where the only one is above one half."""
         outputs = self.predict(x, batch_size, verbose)
         return outputs.argmax(-1) if outputs.shape[-1] > 1 else (outputs > 0.5).astype("int32")
+
+    def export(self, filepath: Any, format: str = "onnx") -> None:
+        """Writes what ``predict`` computes into a file for other programs, for any number of rows.
+
+        Args:
+            filepath: a name that ends in ``.onnx``.
+            format: ``"onnx"``, which ONNX Runtime reads.
+
+        Raises:
+            ArgumentError: a layer has a step that ONNX cannot express; the message names both.
+            NotBuiltError: the model has not seen an input yet.
+        """
+        if format != "onnx":
+            raise ArgumentError(f"{self.where}, export, format", "'onnx'", repr(format), "Write format='onnx'.")
+        export_onnx(self, filepath)
 
     def _listening(self, callbacks: Any, verbose: Any) -> CallbackList:
         listed = CallbackList(callbacks)

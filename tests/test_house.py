@@ -30,6 +30,7 @@ HEIGHT = {
     "training": 6,
     "saving": 7,
     "callbacks": 8,
+    "export": 8,
     "models": 9,
     "plot": 10,
     "config": 10,

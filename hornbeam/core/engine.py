@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import sys
+from collections.abc import Iterator
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
 import jax
+
+_written: ContextVar[bool] = ContextVar("as_written", default=False)
+
+
+def target() -> str:
+    """The kind of device for which programs are written: ``"cpu"``, ``"gpu"``, …, or ``"any"``."""
+    return "any" if _written.get() else jax.default_backend()
+
+
+@contextlib.contextmanager
+def as_written() -> Iterator[None]:
+    """While it is open, programs are written for any device, as the formulas say: a file will be made of them."""
+    token = _written.set(True)
+    try:
+        yield
+    finally:
+        _written.reset(token)
 
 
 def cache_folder() -> Path:

@@ -37,6 +37,7 @@ class Frame:
         self.losses: list[Any] = []
         self.keyed = key is not None
         self.inferring = False  # whether only shapes are asked for, and unknown lengths have stand-ins
+        self.naming = False  # whether the trace notes which layer each step belongs to
         self._key, self._draws = key, Counter[Any]()
         self._masks: dict[int, tuple[Any, Any]] = {}
         self._logits: dict[tuple[int, str], tuple[Any, Any]] = {}

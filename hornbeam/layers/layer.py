@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import weakref
@@ -228,7 +229,8 @@ class Layer(Holder):
         outer = active.training, active.compute
         active.training, active.compute = training, self._weights_seen_as
         try:
-            outputs = self.call(*args, **kwargs)
+            with jax.named_scope(self.name) if active.naming else contextlib.nullcontext():
+                outputs = self.call(*args, **kwargs)
         finally:
             active.training, active.compute = outer
         if self.activity_regularizer is not None:

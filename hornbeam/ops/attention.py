@@ -9,6 +9,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from hornbeam.core.engine import target
 from hornbeam.core.errors import ArgumentError, ShapeError
 from hornbeam.ops.operation import all_floats, array, operation
 
@@ -237,7 +238,7 @@ def _check(query: jax.Array, key: jax.Array, value: jax.Array) -> None:
 
 def _takes_fused(query: jax.Array, key: jax.Array, value: jax.Array, wanted: bool | None) -> bool:
     """Whether cuDNN's kernel is to compute it and can: a GPU since Ampere, half precision, sizes by 8 up to 128."""
-    if wanted is False or jax.default_backend() != "gpu":
+    if wanted is False or target() != "gpu":
         return False
     size = query.shape[-1]
     able = (

@@ -11,6 +11,7 @@ import jax.numpy as jnp
 from jax import lax
 from jax.custom_derivatives import SymbolicZero
 
+from hornbeam.core.engine import target
 from hornbeam.ops.windows import once
 
 TALL = 16  # rows for each column, from which a product is made by halves
@@ -60,7 +61,7 @@ def sum_of_outer(x: Any, y: Any) -> Any:
 
 
 def _on_cpu(x: Any) -> bool:
-    return jnp.issubdtype(x.dtype, jnp.floating) and jax.default_backend() == "cpu"
+    return jnp.issubdtype(x.dtype, jnp.floating) and target() == "cpu"
 
 
 @jax.custom_jvp

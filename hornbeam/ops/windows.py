@@ -10,12 +10,12 @@ import itertools
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-import jax
 import jax.numpy as jnp
 from jax import lax
 
 from hornbeam.core.checks import Refused, integers, word
 from hornbeam.core.dtypes import image_data_format
+from hornbeam.core.engine import target
 from hornbeam.core.errors import ArgumentError, ShapeError
 
 # what the axes between batch and channels are called, by their number
@@ -58,7 +58,7 @@ def by_slices() -> bool:
     On a CPU, in a compiled training loop, XLA's convolution took 232 ms for a step of a CIFAR network that takes 15 as
     products of slices, and 1,070 against 33 ms for a text network. A GPU has cuDNN behind XLA's own.
     """
-    return jax.default_backend() == "cpu"
+    return target() == "cpu"
 
 
 # ---- arguments
