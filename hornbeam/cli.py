@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import NamedTuple
 
-import hornbeam.models  # noqa: F401  Sequential and Model are known to the readers of files from here on
+import hornbeam.models
 from hornbeam.core.errors import FileError, HornbeamError
 from hornbeam.legacy.era import Era
 from hornbeam.legacy.fixing import fixed
