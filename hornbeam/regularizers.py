@@ -98,7 +98,7 @@ class L2(Regularizer):
         return self.l2 * jnp.sum(jnp.square(jnp.asarray(x)))
 
 
-@REGULARIZERS.add("l1l2")
+@REGULARIZERS.add("l1_l2")
 class L1L2(Regularizer):
     """``l1 * sum(|x|) + l2 * sum(x**2)``: both at once (elastic net).
 

@@ -115,7 +115,9 @@ def custom_object(name: str) -> Any:
             return table[name]
     if name in _CUSTOM:
         return _CUSTOM[name]
-    return next((obj for key, obj in _CUSTOM.items() if key.rpartition(">")[2] == name), None)
+    # what Hornbeam itself registers for old files goes by its full name: an old RMSprop is not today's
+    mine = ((key, obj) for key, obj in _CUSTOM.items() if not key.startswith("hornbeam."))
+    return next((obj for key, obj in mine if key.rpartition(">")[2] == name), None)
 
 
 def registered_name(obj: Any) -> str | None:
