@@ -14,6 +14,7 @@ from hornbeam.core.errors import ShapeError
 from hornbeam.core.registry import register_keras_serializable
 from hornbeam.layers.axes import data_format
 from hornbeam.layers.layer import Layer
+from hornbeam.ops.windows import as_given, channels_last
 
 
 def _locally_connected(dimensions: int) -> Any:
@@ -47,9 +48,6 @@ def _locally_connected(dimensions: int) -> Any:
                 found.append(starts[:, None] + np.arange(size))
             return found
 
-        def _last(self, x: Any) -> Any:
-            return jnp.moveaxis(x, 1, -1) if self.data_format == "channels_first" else x
-
         def build(self, input_shape: Any) -> None:
             first = self.data_format == "channels_first"
             channels, lengths = (input_shape[1], input_shape[2:]) if first else (input_shape[-1], input_shape[1:-1])
@@ -66,7 +64,7 @@ def _locally_connected(dimensions: int) -> Any:
                 )  # fmt: skip
 
         def call(self, x: Any) -> Any:
-            x = self._last(x)
+            x = channels_last(x, self.data_format)
             places = self._places(x.shape[1:-1])
             for axis, seen in enumerate(places):  # (batch, windows, size, windows, size, …, channels)
                 x = jnp.take(x, jnp.asarray(seen), axis=1 + 2 * axis)
@@ -76,7 +74,7 @@ def _locally_connected(dimensions: int) -> Any:
             y = jnp.einsum("bws,wsf->bwf", x, jnp.asarray(self.kernel)).reshape(x.shape[0], *windows, self.filters)
             y = y + jnp.asarray(self.bias)[None] if self.use_bias else y
             y = y if self.activation is None else self.activation(y)
-            return jnp.moveaxis(y, -1, 1) if self.data_format == "channels_first" else y
+            return as_given(y, self.data_format)
 
     return LocallyConnected
 
