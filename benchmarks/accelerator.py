@@ -1,9 +1,9 @@
 """The same workloads on a GPU or TPU: `python -m benchmarks.accelerator --help`.
 
-Here every contender is one process that goes through all workloads, so that a machine lent for minutes suffices: libraries
-are read and the device is woken before the first one. Told are the first epoch (with tracing and compilation) and the
-steady step, the best of several fits. Contenders compute as they do by default; PyTorch is allowed what XLA does by
-default with float32 on such a device, products of 19 bits (TF32).
+Here every contender is one process that goes through all workloads, so that a machine lent for minutes suffices:
+libraries are read and the device is woken before the first one. Told are the first epoch (with tracing and compilation)
+and the steady step, the best of several fits. Contenders compute as they do by default; PyTorch is allowed what XLA
+does by default with float32 on such a device, products of 19 bits (TF32).
 """
 
 from __future__ import annotations
