@@ -3,7 +3,7 @@
 The setting is the number of threads. Losses take logits, as PyTorch's documentation advises; initial weights and
 optimizer constants are Keras's, so that losses can be compared. Adam runs fused: a quarter off a step of small networks
 against the default (iris 356 to 270 us, one thread); RMSprop has no fused form and gained nothing from `foreach`.
-`index_select` gathers 128 rows of 784 in half the time of `inputs[index]`. All of it lies on a GPU where one is visible.
+`index_select` gathers 128 rows of 784 in half the time of `inputs[index]`. A visible GPU holds all of it.
 """
 
 from __future__ import annotations
