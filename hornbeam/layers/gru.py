@@ -12,7 +12,7 @@ from hornbeam.core.config import field
 from hornbeam.layers.cell import Cell, Kept
 from hornbeam.layers.layer import LAYERS
 from hornbeam.layers.recurrent import RNN
-from hornbeam.ops.recurrence import gru
+from hornbeam.ops.gru import gru
 
 
 @LAYERS.add()

@@ -13,7 +13,7 @@ from hornbeam.core.config import field
 from hornbeam.layers.cell import Cell, Kept
 from hornbeam.layers.layer import LAYERS
 from hornbeam.layers.recurrent import RNN
-from hornbeam.ops.recurrence import lstm
+from hornbeam.ops.lstm import lstm
 
 
 @LAYERS.add()

@@ -10,7 +10,7 @@ from hornbeam.core.config import field
 from hornbeam.layers.cell import Cell, Kept
 from hornbeam.layers.layer import LAYERS
 from hornbeam.layers.recurrent import RNN
-from hornbeam.ops.recurrence import simple_rnn
+from hornbeam.ops.simple_rnn import simple_rnn
 
 
 @LAYERS.add()

@@ -10,7 +10,7 @@ import hornbeam
 from hornbeam import layers
 from hornbeam.core.frame import Frame
 from hornbeam.graph.tensor import Input
-from hornbeam.ops import recurrence
+from hornbeam.ops import gru, lstm, recurrence, simple_rnn
 from hornbeam.saving.tree import places
 
 rng = np.random.default_rng(0)
@@ -47,10 +47,10 @@ def twin(layer, **changes):
 # ---- the loops written for speed, and the plain ones
 
 FUNCTIONS = {
-    "lstm": (recurrence.lstm, layers.LSTMCell, {}),
-    "gru": (recurrence.gru, layers.GRUCell, {}),
-    "gru before": (recurrence.gru, layers.GRUCell, {"reset_after": False}),
-    "simple_rnn": (recurrence.simple_rnn, layers.SimpleRNNCell, {}),
+    "lstm": (lstm.lstm, layers.LSTMCell, {}),
+    "gru": (gru.gru, layers.GRUCell, {}),
+    "gru before": (gru.gru, layers.GRUCell, {"reset_after": False}),
+    "simple_rnn": (simple_rnn.simple_rnn, layers.SimpleRNNCell, {}),
 }
 MASK = np.array([[1, 1, 0, 1, 0, 1], [0, 0, 1, 1, 1, 1], [0, 0, 0, 0, 0, 0]], bool)
 WAYS = {
