@@ -261,8 +261,8 @@ def remembered(variables: list[Variable], optimizer: Any) -> Callable[[], None]:
     """Keeps the values as they are now; the function that it returns puts them back."""
 
     def safe(leaf: Any) -> Any:
-        # JAX's arrays as copies: programs use up what they are given
-        return leaf if isinstance(leaf, np.ndarray) else np.array(leaf)
+        # JAX's arrays as copies where they lie, on the device: programs use up what they are given
+        return leaf if isinstance(leaf, np.ndarray) else jax.device_put(leaf, may_alias=False)
 
     values, state = [safe(variable.slot) for variable in variables], jax.tree.map(safe, optimizer.state)
 
