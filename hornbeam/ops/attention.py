@@ -263,12 +263,12 @@ def fused(
     query: Any, key: Any, value: Any, bias: Any, mask: Any, scale: Any, is_causal: bool, implementation: Any = "cudnn"
 ) -> jax.Array:
     """``dot_product_attention`` by JAX's own function, which hands it to cuDNN."""
+    seen = None
+    if mask is not None:
+        seen = both(mask, causal(query.shape[1], key.shape[1])[None, None]) if is_causal else mask
+        seen = jnp.any(seen, axis=-1, keepdims=True)  # (batch, heads, time, 1)
+        mask = mask | ~seen  # the kernel's gradient is not a number where nothing is seen
     output = jax.nn.dot_product_attention(
         query, key, value, bias, mask, scale=scale, is_causal=is_causal, implementation=implementation
     )
-    if mask is None:
-        return output
-    # JAX's masks are finite numbers too, and what sees nothing gets the mean of all values
-    seen = both(mask, causal(query.shape[1], key.shape[1])[None, None]) if is_causal else mask
-    seen = jnp.any(seen, axis=-1)  # (batch, heads, time)
-    return jnp.where(jnp.swapaxes(seen, 1, 2)[..., None], output, 0)
+    return output if seen is None else jnp.where(jnp.swapaxes(seen, 1, 2), output, 0)

@@ -6,7 +6,6 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jax import lax
 
 from hornbeam.ops.recurrence import (
     before,
@@ -15,6 +14,7 @@ from hornbeam.ops.recurrence import (
     none_masked,
     of_recurrent,
     ordered,
+    over_steps,
     prepared,
     sigmoid_of,
     sigmoid_slope,
@@ -84,7 +84,7 @@ def _gru_after_loop(z: Any, h: Any, u: Any, inner: Any, keep: Any, residuals: bo
         new = kept(keep, update * h + (1 - update) * g, h)
         return new, (new, t, g, within) if residuals else new
 
-    return lax.scan(body, h, (z, keep))
+    return over_steps(body, h, (z, keep))
 
 
 @jax.custom_vjp
@@ -122,7 +122,7 @@ def _gru_after_backward(saved: Any, slopes: Any) -> tuple[Any, ...]:
         slope_u = jnp.concatenate([slope_h * fz, slope_h * fr, slope_h * within], axis=-1)
         return slope_u @ turned + slope_h * update, (slope_u, slope_h * fg)
 
-    slope_h, (slope_u, slope_g) = lax.scan(body, slope_h, (slope_outputs, factors, update), reverse=True)
+    slope_h, (slope_u, slope_g) = over_steps(body, slope_h, (slope_outputs, factors, update), reverse=True)
     units = h.shape[-1]
     slope_z = jnp.concatenate([slope_u[..., : 2 * units], slope_g], axis=-1)
     slope_inner = slope_u[..., 2 * units :].sum((0, 1))[None, :]
@@ -144,7 +144,7 @@ def _gru_before_loop(z: Any, h: Any, u: Any, keep: Any, residuals: bool) -> tupl
         new = kept(keep, update * h + (1 - update) * g, h)
         return new, (new, t, g) if residuals else new
 
-    return lax.scan(body, h, (z, keep))
+    return over_steps(body, h, (z, keep))
 
 
 @jax.custom_vjp
@@ -181,7 +181,7 @@ def _gru_before_backward(saved: Any, slopes: Any) -> tuple[Any, ...]:
         return down, (slope_gates, slope_g)
 
     now = slope_outputs, factors, update, reset
-    slope_h, (slope_gates, slope_g) = lax.scan(body, slope_h, now, reverse=True)
+    slope_h, (slope_gates, slope_g) = over_steps(body, slope_h, now, reverse=True)
     slope_u = [of_recurrent(old, slope_gates), of_recurrent(reset * old, slope_g)]
     return jnp.concatenate([slope_gates, slope_g], axis=-1), slope_h, jnp.concatenate(slope_u, axis=-1), None
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jax import lax
 
 from hornbeam.ops.recurrence import (
     before,
     kept,
     of_recurrent,
     ordered,
+    over_steps,
     prepared,
 )
 
@@ -50,7 +50,7 @@ def _simple(z: Any, h: Any, u: Any, keep: Any) -> tuple[Any, Any]:
         new = kept(keep, jnp.tanh(z + h @ u), h)
         return new, new
 
-    last, outputs = lax.scan(body, h, (z, keep))
+    last, outputs = over_steps(body, h, (z, keep))
     return outputs, last
 
 
@@ -74,7 +74,7 @@ def _simple_backward(saved: Any, slopes: Any) -> tuple[Any, ...]:
         down = slope_z @ turned
         return down if keep is None else down + jnp.where(keep, 0, slope_h), slope_z
 
-    slope_h, slope_z = lax.scan(body, slope_h, (slope_outputs, factor, keep), reverse=True)
+    slope_h, slope_z = over_steps(body, slope_h, (slope_outputs, factor, keep), reverse=True)
     return slope_z, slope_h, of_recurrent(before(h, outputs), slope_z), None
 
 

@@ -107,6 +107,13 @@ def test_fast_and_plain_loops_give_the_same_values_and_gradients(dtype, toleranc
 
 
 @pytest.mark.parametrize("name", ["lstm", "gru", "simple_rnn"])
+def test_several_steps_to_a_turn_as_on_a_gpu_change_nothing(name, monkeypatch):
+    monkeypatch.setattr(recurrence, "target", lambda: "gpu")  # six steps are no multiple of four
+    for fast, plain in zip(*map(jax.tree.leaves, both(name, MASK, False, True, "float32")), strict=True):
+        close(fast, plain, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["lstm", "gru", "simple_rnn"])
 def test_whole_sequences_work_in_half_precision_under_vmap_and_without_gradient_of_the_input(name):
     function, cell, _ = FUNCTIONS[name]
     cell = cell(2)
