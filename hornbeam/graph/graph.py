@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import jax
@@ -51,6 +52,16 @@ class Graph:
     def input_names(self) -> list[str]:
         """Names of the input layers, in the order of the flat inputs."""
         return [tensor.name for tensor in self.flat_inputs]
+
+    @functools.cached_property
+    def id_limits(self) -> list[tuple[int, str] | None]:
+        """For each of the flat inputs, the least of its readers' ``Layer.id_limit``; None where none has one."""
+        found: dict[int, list[tuple[int, str]]] = {}
+        for node in self.nodes:
+            layer = node.operation
+            if isinstance(layer, Layer) and layer.id_limit is not None and node.inputs:
+                found.setdefault(id(node.inputs[0]), []).append(layer.id_limit)
+        return [min(found[id(tensor)]) if id(tensor) in found else None for tensor in self.flat_inputs]
 
     def key(self) -> Any:
         """A hashable value, equal for graphs that compute the same function of weights and inputs."""

@@ -212,6 +212,27 @@ class Network(Layer):
                 label = f"{where}, x" if len(graph.flat_inputs) == 1 else f"{where}, input {tensor.name!r}"
                 raise DataError(label, f"shape {_dims(wanted)}", _dims((None, *got[1:])), _advice(wanted, got))
 
+    def check_ids(self, x: Any, where: str) -> None:
+        """Refuses numbers for which an embedding has no vector, as far as the data are in memory."""
+        if self._graph is None:
+            return
+        for limit, array in zip(self._graph.id_limits, self._matched(x, where), strict=True):
+            if limit is None or not isinstance(array, np.ndarray) or isinstance(array, np.memmap) or not array.size:
+                continue
+            outside = array.min() if array.min() < 0 else array.max()
+            if not 0 <= outside < limit[0]:
+                raise DataError(
+                    f"{where}, x",
+                    f"whole numbers from 0 to {limit[0] - 1}, as the {limit[1]} says",
+                    f"{outside} in row {int(np.argwhere(array == outside)[0][0])}",
+                    "Raise it to the largest number plus 1, or give rare words one number together.",
+                )
+
+    @property
+    def id_limit(self) -> tuple[int, str] | None:  # type: ignore[override]
+        """That of the layer within that reads the input, for a model used as a layer."""
+        return None if self._graph is None else self._graph.id_limits[0]
+
     def _matched(self, x: Any, where: str) -> list[Any]:
         graph = self._known_graph("inputs")
         if isinstance(x, dict):

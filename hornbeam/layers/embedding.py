@@ -67,6 +67,11 @@ class Embedding(Layer):
             self.build()
             self.set_weights(list(first) if isinstance(first, (list, tuple)) and len(first) == 1 else [first])
 
+    @property
+    def id_limit(self) -> tuple[int, str]:  # type: ignore[override]
+        """``input_dim``, as the error says that tells of a number outside."""
+        return self.input_dim, f"input_dim of {self.where}"
+
     def build(self, input_shape: Any = None) -> None:
         if self.built:
             return

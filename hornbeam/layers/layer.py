@@ -56,6 +56,7 @@ class Layer(Holder):
 
     supports_masking = False
     autocast = True  # whether inputs of float types are brought to the compute type
+    id_limit: Any = None  # of what looks numbers up: the least that is too large, and the name of what says so
     rowwise = False  # whether a row of the output depends on that row of the input alone
     built = False
     only_named = False  # whether Keras's constructor takes name and dtype, and no other word that all layers have

@@ -68,6 +68,11 @@ class TokenAndPositionEmbedding(Layer):
             self.sequence_length, self.embeddings_initializer, dtype=self.dtype, name="position_embedding"
         )
 
+    @property
+    def id_limit(self) -> tuple[int, str]:  # type: ignore[override]
+        """``vocabulary_size``, as the error says that tells of a number outside."""
+        return self.vocabulary_size, f"vocabulary_size of {self.where}"
+
     def build(self, input_shape: Any) -> None:
         self.token_embedding.build(tuple(input_shape))
         self.position_embedding.build((*input_shape, self.embedding_dim))

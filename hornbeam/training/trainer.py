@@ -298,6 +298,7 @@ class Trainer(Network):
         if steps is not None:
             arrays = arrays.head(steps * (batch_size or 32))
         self.build_for(arrays.parts[0], "predict")
+        self.check_ids(arrays.parts[0], "predict")
         return arrays.source(batch_size or 32, self.is_rowwise)
 
     # -- one batch -----------------------------------------------------------------------------------
@@ -407,6 +408,7 @@ class Trainer(Network):
         """``(x, [y …], [weights …])``: targets and weights in the order of the outputs."""
         x, y, weights = data
         self.build_for(x, where)
+        self.check_ids(x, where)
         x = self.arranged_inputs(x, where)
         names = self.output_names
         targets = [None] * len(names) if y is None else flat_targets(y, names, f"{where}, y")

@@ -260,3 +260,33 @@ def test_a_batch_that_diverges_leaves_weights_and_optimizer_as_they_were():
         np.testing.assert_array_equal(before, after)
     assert int(model.optimizer.iterations.numpy()) == iterations
     model.train_on_batch(good, target)
+
+
+WORDS, LABELS = np.array([[1, 2], [3, 12]]), np.ones((2, 1))
+WITH_A_WORD_OUTSIDE = {
+    "fit": lambda model: model.fit(WORDS, LABELS, verbose=0),
+    "batches": lambda model: model.fit(iter([(WORDS, LABELS)]), steps_per_epoch=1, verbose=0),
+    "validation": lambda model: model.fit(WORDS % 10, LABELS, validation_data=(WORDS, LABELS), verbose=0),
+    "evaluate": lambda model: model.evaluate(WORDS, LABELS, verbose=0),
+    "predict": lambda model: model.predict(WORDS, verbose=0),
+    "predict_on_batch": lambda model: model.predict_on_batch(WORDS),
+    "one batch": lambda model: model.train_on_batch(WORDS, LABELS),
+}
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_a_word_for_which_an_embedding_has_no_vector_is_named_with_its_row(nested):
+    inner = keras.Sequential([keras.Input((2,)), keras.layers.Embedding(10, 3, name="words"), keras.layers.Flatten()])
+    entry = keras.Input((2,))
+    model = keras.Model(
+        entry, keras.layers.Dense(1)(inner(entry) if nested else inner.layers[-1](inner.layers[0](entry)))
+    )
+    model.compile("sgd", "mse")
+    before = model.get_weights()
+    for name, attempt in WITH_A_WORD_OUTSIDE.items():
+        with pytest.raises(keras.DataError) as refusal:
+            attempt(model)
+        for part in ("from 0 to 9", "input_dim of words (Embedding)", "12 in row 1"):
+            assert part in str(refusal.value), name
+    for old, new in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
