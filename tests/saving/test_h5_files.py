@@ -170,6 +170,23 @@ def test_a_list_of_names_too_long_for_one_attribute_is_split(tmp_path):
         np.testing.assert_array_equal(one, two)
 
 
+def test_layers_that_keras_3_misreads_in_older_words_are_marked_as_its_own(tmp_path):
+    """Its reader of .h5 files forgets lists of axes and takes "dot" for a function; a module keeps it from both."""
+    x = keras.Input((3, 4), name="x")
+    scaled = layers.LayerNormalization(axis=(1, 2), name="moments")(layers.Softmax(axis=(1, 2), name="shares")(x))
+    plain = layers.LayerNormalization(name="plain")(layers.Attention(name="looks")([scaled, x]))
+    model = keras.Model(x, plain)
+    model.save(tmp_path / "m.h5")
+    with h5py.File(tmp_path / "m.h5") as file:
+        assert file.attrs["keras_version"] == "2.15.0"
+        entries = json.loads(file.attrs["model_config"])["config"]["layers"]
+    marked = {entry["name"] for entry in entries if entry.get("module") == "keras.layers"}
+    assert marked == {"moments", "shares", "looks"}
+    data = np.random.default_rng(0).normal(size=(2, 3, 4)).astype("float32")
+    again = keras.models.load_model(tmp_path / "m.h5")
+    np.testing.assert_array_equal(again.predict(data, verbose=0), model.predict(data, verbose=0))
+
+
 @pytest.mark.parametrize("ending", ["keras", "h5"])
 def test_half_precision_is_kept_or_cast_as_the_caller_asks(ending, tmp_path):
     inner = [layers.Dense(3, dtype="bfloat16"), layers.Dense(2, dtype="float16"), layers.Dense(2)]
