@@ -165,7 +165,9 @@ def _ordered(arrays: dict[str, Any], slots: int) -> list[Any]:
     """The optimizer's arrays weight by weight; until Keras 2.11 all first slots came before all second ones."""
     places = [name.rpartition("/")[2] for name in arrays]
     if all(place.isdecimal() and len(place) < 10 for place in places):  # Hornbeam names them by their places
-        return [dataset for _, dataset in sorted(zip(map(int, places), arrays.values(), strict=True), key=itemgetter(0))]
+        return [
+            dataset for _, dataset in sorted(zip(map(int, places), arrays.values(), strict=True), key=itemgetter(0))
+        ]
     names, datasets = [name.split("/") for name in arrays], list(arrays.values())
     rest = datasets[len(datasets) - slots :]
     begun = datasets[: len(datasets) - slots]
