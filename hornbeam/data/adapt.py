@@ -158,6 +158,10 @@ def iterable_source(x: Any, steps: int | None, arrange: Any, where: str) -> Sour
         if length is None and not hasattr(x, "__iter__"):
             raise ArgumentError(f"{where}, x", "arrays or an iterable of batches", type(x).__name__, "Give arrays.")
         source = BatchSource(lambda *_: _walked(x), length, arrange, where=where)
+    if length == 0:
+        fix = "Its __len__ must give at least 1: is batch_size larger than the number of rows?"
+        label = where if "," in where else f"{where}, x"
+        raise DataError(label, "at least one batch", f"a {type(x).__name__} whose length is 0", fix)
     if length and steps and where == "fit" and steps != length:
         return SteppedSource(source, steps)
     if steps:

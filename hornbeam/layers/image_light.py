@@ -227,6 +227,10 @@ class Toned(RandomImageLayer):
     seed = None
 
     def augment(self, images: jax.Array, numbers: jax.Array, key: jax.Array) -> jax.Array:
+        return self.changed(images)
+
+    def changed(self, images: jax.Array) -> jax.Array:
+        """Images of pixels in ``value_range``, changed."""
         low, high = self.value_range
         return self.toned((images - low) * (255 / (high - low))) * ((high - low) / 255) + low
 
@@ -244,7 +248,7 @@ class Toned(RandomImageLayer):
 class AutoContrast(Toned):
     """Stretches each channel of an image so that it fills the range: ``(x - min) / (max - min) · (high - low) + low``.
 
-    A channel of one value stays as it is.
+    A channel of one value stays as it is. Nothing is drawn, and inference does the same as training.
 
     Args:
         value_range: the least and the largest value of a pixel.
@@ -255,15 +259,15 @@ class AutoContrast(Toned):
 
     Example:
         >>> import numpy as np
-        >>> print(AutoContrast()(np.float32([[[50.0], [75.0], [100.0]]]), training=True)[0, :, 0])
+        >>> print(AutoContrast()(np.float32([[[50.0], [75.0], [100.0]]]))[0, :, 0])
         [  0.  127.5 255. ]
-
-    Differs:
-        Keras does so at inference too.
     """
 
     value_range = field((0, 255), convert=value_range)
     data_format = field(None, convert=data_format, kw_only=True)
+
+    def at_rest(self, images: jax.Array) -> jax.Array:
+        return self.changed(images)
 
     def toned(self, images: jax.Array) -> jax.Array:
         low, high = images.min((1, 2), keepdims=True), images.max((1, 2), keepdims=True)

@@ -219,7 +219,7 @@ class RandomTranslation(Moved):
 
 
 def _shear(value: Any) -> tuple[float, float]:
-    """Converter to the two ends of a shear: f stands for ``(-f, f)``, and a config holds both."""
+    """Converter to the two ends of a shear: f stands for ``(-f, f)``, and Keras's config holds both."""
     low, high = between(-1, 1)(value)
     pair = isinstance(value, (tuple, list))
     if (low < 0 and low != -high) if pair else value < 0:
@@ -260,6 +260,14 @@ class RandomShear(Moved):
     seed = field(None, convert=integer(optional=True))
 
     numbers = 3
+
+    def get_config(self) -> dict[str, Any]:
+        """Keras, which would refuse the ``(-f, f)`` of its own files, takes f."""
+        config = super().get_config()
+        for name in ("x_factor", "y_factor"):
+            low, high = config[name]
+            config[name] = high if low == -high else config[name]
+        return config
 
     def transform(self, numbers: jax.Array, height: int, width: int) -> jax.Array:
         sign = jnp.where(numbers[:, 2] < HALF, -1.0, 1.0)

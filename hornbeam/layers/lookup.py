@@ -111,23 +111,27 @@ class Lookup(Layer):
         """How many numbers there are, those of special tokens included."""
         return self._words.size
 
-    def take_vocabulary(self, text: str, where: str) -> None:
+    def named_arrays(self) -> dict[str, np.ndarray]:
+        """What Keras keeps among a layer's weights by name: ``idf_weights``, one for each number."""
+        return {} if self._words.weights is None else {"idf_weights": self._words.padded_weights(self._depth)}
+
+    def take_vocabulary(self, text: str, where: str, weights: np.ndarray | None = None) -> None:
         """Takes the vocabulary of a model's file, unless the description had one.
 
         Args:
             text: a token in each line, the special ones too.
             where: the file, for errors.
+            weights: for ``"tf_idf"``, what each number weighs; zeros may follow.
         """
         if self._words.known:
             return
-        if self.output_mode == "tf_idf":
-            raise FileError(
-                where, "a vocabulary without weights", "one for 'tf_idf'", "Save the model with the vocabulary given."
-            )
+        if (self.output_mode == "tf_idf") != (weights is not None):
+            has = "one without them" if weights is None else "one with them"
+            raise FileError(where, f"a vocabulary of {self.where}, with weights for 'tf_idf' alone", has, AGAIN)
         tokens = from_lines(text, where, self._kind)
         if tokens and tokens == self._words.specials:  # the layer had not been adapted
             return
-        self.set_vocabulary(tokens)
+        self.set_vocabulary(tokens, None if weights is None else weights[: len(tokens)])
         if self._promised not in (None, self._words.size):
             raise FileError(where, f"{self._promised} tokens, as the description says", self._words.size, AGAIN)
 

@@ -34,16 +34,18 @@ h5py: Any = _Late()
 _KNOWN_FILTERS = (1, 2, 3, 32000)
 _LAYOUTS = (0, 1, 2)
 _DEEPEST = 64
+NAMED = ("idf_weights",)  # the arrays that Keras calls by a name instead of a number
 _ROOM = 2**26  # bytes that compressed data may unpack to, whatever the size of the file
 _PACKED = 16  # how many times its own size a file may unpack to; weights hardly shrink at all
 _DAMAGE = (OSError, RuntimeError, KeyError, ValueError, TypeError, OverflowError, MemoryError)
 
 
 class Group(NamedTuple):
-    """The weights of one layer: the layer's name, and its arrays in order."""
+    """The weights of one layer: the layer's name, its arrays in order, and those that Keras calls by a name."""
 
     name: str
     arrays: list[Any]
+    named: dict[str, Any] = {}
 
 
 def write(groups: dict[str, Group]) -> bytes:
@@ -58,6 +60,8 @@ def write(groups: dict[str, Group]) -> bytes:
             place.attrs["name"] = group.name
             for number, array in enumerate(group.arrays):
                 put(place, str(number), array)
+            for name, array in group.named.items():
+                put(place, name, array)
     return buffer.getvalue()
 
 
@@ -79,10 +83,11 @@ def _crc(array: np.ndarray) -> int:
 
 
 class Stored(NamedTuple):
-    """The weights of one layer in an open file: the layer's name, and its datasets in order."""
+    """The weights of one layer in an open file: the layer's name, its datasets in order, and those with a name."""
 
     name: str
     datasets: list[Any]
+    named: dict[str, Any]
 
 
 class Opened(NamedTuple):
@@ -280,27 +285,32 @@ def by_layer(files: list[Opened]) -> dict[str, Stored]:
     Raises:
         FileError: a file has another layout, or two have the same array.
     """
-    layers: dict[str, dict[int, Any]] = {}
+    layers: dict[str, tuple[dict[int, Any], dict[str, Any]]] = {}
     for opened in files:
         for path, dataset in opened.arrays.items():
             parts = path.split("/")
-            if len(parts) < 2 or parts[-2] != "vars" or not parts[-1].isdecimal() or len(parts[-1]) > 9:
+            known = parts[-1] in NAMED or (parts[-1].isdecimal() and len(parts[-1]) <= 9)
+            if len(parts) < 2 or parts[-2] != "vars" or not known:
                 raise FileError(
                     f"{opened.where}, {path}",
                     "arrays called <layer>/vars/<number>",
                     "another layout",
                     "Arrays of a layer with a save_own_variables of its own are not read.",
                 )
-            numbered = layers.setdefault("/".join(parts[:-2]), {})
-            if int(parts[-1]) in numbered:
+            numbered, named = layers.setdefault("/".join(parts[:-2]), ({}, {}))
+            place: dict[Any, Any] = named if parts[-1] in NAMED else numbered
+            key = parts[-1] if parts[-1] in NAMED else int(parts[-1])
+            if key in place:
                 raise FileError(f"{opened.where}, {path}", "each array once", "it a second time", AGAIN)
-            numbered[int(parts[-1])] = dataset
+            place[key] = dataset
     try:
         return {
             path.replace("_layer_checkpoint_dependencies", "layers"): Stored(  # as Keras 2.13 to 2.15 called them
-                _attribute(next(iter(numbered.values())).parent, "name") or "", [numbered[n] for n in sorted(numbered)]
+                _attribute(next(iter((numbered or named).values())).parent, "name") or "",
+                [numbered[n] for n in sorted(numbered)],
+                named,
             )
-            for path, numbered in layers.items()
+            for path, (numbered, named) in layers.items()
         }
     except _DAMAGE as error:
         raise FileError(files[0].where, "undamaged names of layers", _first_line(error), AGAIN) from error

@@ -149,7 +149,13 @@ def _object(description: dict[str, Any]) -> dict[str, Any]:
     if kind == "Functional":
         return {"class_name": kind, "config": _graph(config)}
     name = description.get("registered_name") or kind
-    return {"class_name": name, "config": _config(kind, config)}
+    found = {"class_name": name, "config": _config(kind, config)}
+    axes = config.get("axis")
+    if kind == "Attention" or (isinstance(axes, list) and len(axes) > 1):
+        # Keras 3 takes "dot" for its function and forgets axes, unless the layer is said to be of its own age;
+        # Keras 2 opens it either way
+        found |= {"module": "keras.layers", "registered_name": None}
+    return found
 
 
 def _config(kind: str, config: dict[str, Any]) -> dict[str, Any]:

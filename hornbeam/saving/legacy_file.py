@@ -7,6 +7,7 @@ import json
 import os
 import warnings
 import zlib
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from hornbeam.saving import hdf5, legacy_h5
 from hornbeam.saving.archive import open_file
 from hornbeam.saving.descriptions import as_json, blamed, cast, describe_model, revive_model, revive_settings
 from hornbeam.saving.keras_2_configs import keras_2_model
+from hornbeam.saving.keras_2_training import keras_2_order, keras_2_settings
 from hornbeam.saving.old_configs import era_of, modern_model
 from hornbeam.saving.old_training import modern_settings
 from hornbeam.saving.tree import places
@@ -43,10 +45,13 @@ def write_model(model: Any, include_optimizer: bool) -> bytes:
         file.attrs[_CHECKED] = np.uint32(zlib.crc32(file.attrs["model_config"].encode()))
         settings = description.get("compile_config")
         if settings and include_optimizer and settings.get("optimizer"):
-            file.attrs["training_config"] = as_json(_settings(settings, older is not None), where)
+            file.attrs["training_config"] = as_json(keras_2_settings(settings, older is not None), where)
         _put_layers(file.create_group(legacy_h5.WEIGHTS), model, version)
         if include_optimizer and model.optimizer is not None and settings:
-            state = {f"{model.optimizer.name}/{n}": v.numpy() for n, v in enumerate(model.optimizer.variables)}
+            # named by their places here and listed in the order of the Keras that is to read them
+            own = model.optimizer.variables
+            order = range(len(own)) if older is None else keras_2_order(model.optimizer, len(model.trained_variables))
+            state = {f"{model.optimizer.name}/{place}": own[place].numpy() for place in order}
             _put_arrays(file.create_group(legacy_h5.OPTIMIZER), state)
     return buffer.getvalue()
 
@@ -57,13 +62,6 @@ def write_weights(model: Any) -> bytes:
     with hdf5.new_file(buffer) as file:
         _put_layers(file, model, _KERAS_2)
     return buffer.getvalue()
-
-
-def _settings(settings: dict[str, Any], older: bool) -> dict[str, Any]:
-    optimizer = settings["optimizer"]
-    found = {key: settings.get(key) for key in ("loss", "metrics", "weighted_metrics", "loss_weights")}
-    config = {key: item for key, item in optimizer["config"].items() if not (older and item in (None, False))}
-    return {**found, "optimizer_config": {"class_name": optimizer["class_name"], "config": config}}
 
 
 def _put_layers(group: Any, model: Any, version: str) -> None:
@@ -165,6 +163,11 @@ def _restore(model: Any, arrays: dict[str, Any], path: str) -> None:
 
 def _ordered(arrays: dict[str, Any], slots: int) -> list[Any]:
     """The optimizer's arrays weight by weight; until Keras 2.11 all first slots came before all second ones."""
+    places = [name.rpartition("/")[2] for name in arrays]
+    if all(place.isdecimal() and len(place) < 10 for place in places):  # Hornbeam names them by their places
+        return [
+            dataset for _, dataset in sorted(zip(map(int, places), arrays.values(), strict=True), key=itemgetter(0))
+        ]
     names, datasets = [name.split("/") for name in arrays], list(arrays.values())
     rest = datasets[len(datasets) - slots :]
     begun = datasets[: len(datasets) - slots]

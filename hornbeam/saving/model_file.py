@@ -64,8 +64,9 @@ def load_keras(
                 for place in places(model):
                     if isinstance(place.layer, Lookup) and place.path in vocabularies:
                         text, name = vocabularies[place.path]
+                        array = stored[place.path].named.get("idf_weights") if place.path in stored else None
                         with blamed(name):
-                            place.layer.take_vocabulary(text, name)
+                            place.layer.take_vocabulary(text, name, None if array is None else hdf5.load(array, where))
                 if compile and model.optimizer is not None:
                     _restore_training(model, stored, metadata, where)
     return model

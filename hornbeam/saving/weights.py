@@ -14,6 +14,7 @@ from typing import Any
 from hornbeam.core.dtypes import numpy_dtype
 from hornbeam.core.errors import FileError
 from hornbeam.core.variable import Variable
+from hornbeam.layers.lookup import Lookup
 from hornbeam.saving import formats, hdf5, legacy_file, legacy_h5, npz, tensors
 from hornbeam.saving.archive import AGAIN, Archive, open_file
 from hornbeam.saving.atomic import replacing
@@ -47,7 +48,11 @@ def save_weights(model: Any, filepath: Any, overwrite: bool = True) -> None:
 def weight_groups(model: Any) -> dict[str, hdf5.Group]:
     """A model's weights by path, as files have them."""
     return {
-        place.path: hdf5.Group(place.layer.name, [variable.numpy() for variable in place.weights])
+        place.path: hdf5.Group(
+            place.layer.name,
+            [variable.numpy() for variable in place.weights],
+            place.layer.named_arrays() if isinstance(place.layer, Lookup) else {},
+        )
         for place in places(model)
     }
 

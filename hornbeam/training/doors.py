@@ -105,6 +105,13 @@ def check_steps(steps: Any, where: str) -> None:
         raise ArgumentError(where, "a positive integer", repr(steps), "Leave it out to take all batches.")
 
 
+def check_any(batches: int, where: str, when: str = "") -> None:
+    """Refuses an iterable that gave no batch in an epoch."""
+    if not batches:
+        fix = "Give a list of batches, or a generator that goes on without end and the number of steps."
+        raise DataError(where, f"at least one batch{when}", "an iterable that is used up", fix)
+
+
 def check_targets(objective: Objective, targets: list[Any], shapes: list[Any], where: str) -> None:
     """Refuses targets that cannot be the outputs: one-hot for sparse losses, the reverse, labels out of range."""
     for name, loss, target, shape in zip(objective.names, objective.losses, targets, shapes, strict=True):

@@ -154,7 +154,7 @@ class Trainer(Network):
                 if check is not None and _is_due(validation_freq, epoch) and tester is not None:
                     tester.reset()
                     callbacks.on_test_begin()
-                    measured = self._measure(check, tester, callbacks)
+                    measured = self._measure(check, tester, callbacks, "fit, validation_data")
                     callbacks.on_test_end(measured)
                     logs |= {f"val_{name}": value for name, value in measured.items()}
                 run.epoch, run.done = epoch + 1, 0
@@ -214,13 +214,7 @@ class Trainer(Network):
                 self._refuse_divergence(looper, callbacks, logs)
                 callbacks.on_chunk_end(done, logs)
         source.finish()
-        if not run.done:
-            raise DataError(
-                "fit, x",
-                f"at least one batch in epoch {run.epoch + 1}",
-                "an iterable that is used up",
-                "Give a list of batches, or a generator that goes on without end and steps_per_epoch.",
-            )
+        doors.check_any(run.done, "fit, x", f" in epoch {run.epoch + 1}")
         return logs
 
     def _refuse_divergence(
@@ -239,7 +233,7 @@ class Trainer(Network):
             "Lower the learning rate, scale the inputs, or set clipnorm; callbacks.TerminateOnNaN stops without error.",
         )
 
-    def _measure(self, source: Source, tester: Looper, callbacks: CallbackList) -> dict[str, Any]:
+    def _measure(self, source: Source, tester: Looper, callbacks: CallbackList, where: str) -> dict[str, Any]:
         logs: dict[str, Any] = {}
         done = 0
         for block in source.epoch():
@@ -248,8 +242,7 @@ class Trainer(Network):
             done += block.steps - block.first
             callbacks.on_test_batch_end(done - 1, logs)
         source.finish()
-        if not done:
-            raise DataError("evaluate, x", "at least one batch", "an iterable that is used up", "Give a list.")
+        doors.check_any(done, where)
         return logs
 
     # -- evaluate and predict ------------------------------------------------------------------------
@@ -261,7 +254,7 @@ class Trainer(Network):
         source, _ = self._sources(x, y, sample_weight, None, batch_size, steps, "evaluate")
         callbacks.set_params({**callbacks.params, "steps": source.steps})
         callbacks.on_test_begin()
-        logs = self._measure(source, self._looper("test"), callbacks)
+        logs = self._measure(source, self._looper("test"), callbacks, "evaluate, x")
         callbacks.on_test_end(logs)
         return logs
 
@@ -282,8 +275,7 @@ class Trainer(Network):
             done += block.steps
             callbacks.on_predict_batch_end(done - 1, {"outputs": parts[-1]})
         source.finish()
-        if not parts:
-            raise DataError("predict, x", "at least one batch", "an iterable that is used up", "Give a list.")
+        doors.check_any(done, "predict, x")
         callbacks.on_predict_end()
         return parts[0] if len(parts) == 1 else jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
 

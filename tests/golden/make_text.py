@@ -268,6 +268,12 @@ def files():
     model.save(FOLDER / "lookups.keras")
     asked = np.array([[42], [12], [99]], "int32")
     case("lookups.keras", "file", {}, inputs=asked, output=model.predict(asked, verbose=0))
+    weighed = keras.layers.IntegerLookup(output_mode="tf_idf")
+    weighed.adapt(np.array([[12, 42], [42, 7], [42, 42]]))
+    model = keras.Sequential([keras.Input((2,), dtype="int32"), weighed])
+    model.save(FOLDER / "weighed.keras")
+    asked = np.array([[42, 42], [7, 12], [99, 42]], "int32")
+    case("weighed.keras", "weighed file", {}, inputs=asked, output=model.predict(asked, verbose=0))
 
 
 for make in (files, tokenizers, sequences, vectorizations, lookups, hashed, windows, directories):

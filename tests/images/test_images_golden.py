@@ -134,6 +134,13 @@ def test_a_layer_of_images_or_sound_gives_what_keras_gives(name):
         np.testing.assert_allclose(found, expected, **(BYTES if pixels else CLOSE))
 
 
+@pytest.mark.parametrize("name", [name for name, case in LAYERS.items() if case["object"] == "AutoContrast"])
+def test_auto_contrast_works_at_inference_too_as_in_keras(name):
+    case = LAYERS[name]
+    found = layers.AutoContrast(**case["config"])(*filled(case["args"], INPUTS), training=False)
+    np.testing.assert_allclose(found, ARRAYS[f"{name}/output"], **(BYTES if case["args"] == ["@pixels"] else CLOSE))
+
+
 @pytest.mark.parametrize("name", sorted({case["object"] for case in LAYERS.values()}))
 def test_a_layer_s_config_has_the_arguments_of_its_constructor(name):
     case = next(case for case in LAYERS.values() if case["object"] == name)

@@ -273,6 +273,13 @@ def test_inference_leaves_images_alone_and_a_call_by_hand_augments(make):
     np.testing.assert_array_equal(make()(SAME.astype("uint8"), training=False), np.floor(SAME))
 
 
+def test_a_shear_is_written_as_keras_takes_it():
+    config = layers.RandomShear(0.3, (0.1, 0.2)).get_config()
+    assert (config["x_factor"], config["y_factor"]) == (0.3, [0.1, 0.2])
+    for x_factor in (0.3, [-0.3, 0.3]):  # Keras writes two ends, which it does not take itself
+        assert layers.RandomShear.from_config({**config, "x_factor": x_factor}).x_factor == (-0.3, 0.3)
+
+
 def test_one_image_is_augmented_as_a_batch_of_one_is():
     layer = layers.RandomRotation((0.1, 0.1))
     np.testing.assert_allclose(layer(IMAGES[0], training=True), layer(IMAGES[:1], training=True)[0], **CLOSE)

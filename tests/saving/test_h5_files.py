@@ -170,6 +170,47 @@ def test_a_list_of_names_too_long_for_one_attribute_is_split(tmp_path):
         np.testing.assert_array_equal(one, two)
 
 
+def test_layers_that_keras_3_misreads_in_older_words_are_marked_as_its_own(tmp_path):
+    """Its reader of .h5 files forgets lists of axes and takes "dot" for a function; a module keeps it from both."""
+    x = keras.Input((3, 4), name="x")
+    scaled = layers.LayerNormalization(axis=(1, 2), name="moments")(layers.Softmax(axis=(1, 2), name="shares")(x))
+    plain = layers.LayerNormalization(name="plain")(layers.Attention(name="looks")([scaled, x]))
+    model = keras.Model(x, plain)
+    model.save(tmp_path / "m.h5")
+    with h5py.File(tmp_path / "m.h5") as file:
+        assert file.attrs["keras_version"] == "2.15.0"
+        entries = json.loads(file.attrs["model_config"])["config"]["layers"]
+    marked = {entry["name"] for entry in entries if entry.get("module") == "keras.layers"}
+    assert marked == {"moments", "shares", "looks"}
+    data = np.random.default_rng(0).normal(size=(2, 3, 4)).astype("float32")
+    again = keras.models.load_model(tmp_path / "m.h5")
+    np.testing.assert_array_equal(again.predict(data, verbose=0), model.predict(data, verbose=0))
+
+
+def test_training_in_an_h5_file_is_told_in_the_words_and_the_order_of_keras_2(tmp_path):
+    """Which tests/golden/check_resumed_training.py has shown to go on there; here it goes on too."""
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3, name="dense")])
+    adam = keras.optimizers.Adam(0.1, beta_1=0.0, name="adam")
+    model.compile(adam, "mse", metrics=["mse", keras.metrics.TopKCategoricalAccuracy(2)])
+    x, y = np.eye(4, dtype="float32"), np.ones((4, 3), "float32")
+    model.train_on_batch(x, y)
+    adam.learning_rate = 0.02
+    model.save(tmp_path / "m.h5")
+    with h5py.File(tmp_path / "m.h5") as file:
+        settings = json.loads(file.attrs["training_config"])
+        group = file["optimizer_weights"]
+        shapes = [group[name].shape for name in group.attrs["weight_names"]]
+    words = {"name", "learning_rate", "beta_1", "beta_2", "epsilon", "amsgrad"}
+    assert set(settings["optimizer_config"]["config"]) == words
+    assert (settings["loss"], settings["metrics"][0]) == ("mean_squared_error", "mse")
+    assert set(settings["metrics"][1]["config"]) == {"k", "name"}
+    assert shapes == [(), (4, 3), (3,), (4, 3), (3,)]  # the step, the first moments, the second ones
+    again = keras.models.load_model(tmp_path / "m.h5")
+    assert (again.optimizer.beta_1, float(again.optimizer.learning_rate)) == (0.0, np.float32(0.02))
+    for one, two in zip(again.optimizer.variables, adam.variables, strict=True):
+        np.testing.assert_array_equal(one.numpy(), two.numpy())
+
+
 @pytest.mark.parametrize("ending", ["keras", "h5"])
 def test_half_precision_is_kept_or_cast_as_the_caller_asks(ending, tmp_path):
     inner = [layers.Dense(3, dtype="bfloat16"), layers.Dense(2, dtype="float16"), layers.Dense(2)]

@@ -1,10 +1,12 @@
 """Vocabularies in ``.keras`` files: Keras writes members of their own; odd ones are refused."""
 
+import io
 import json
 import shutil
 import zipfile
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
@@ -13,7 +15,8 @@ from hornbeam.core.errors import FileError, NotBuiltError
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 FILE = GOLDEN / "lookups.keras"
-CASE = next(case for case in json.loads((GOLDEN / "text.json").read_text(encoding="utf-8")) if case["object"] == "file")
+CASES = {case["case"]: case for case in json.loads((GOLDEN / "text.json").read_text(encoding="utf-8"))}
+CASE, WEIGHED = CASES["lookups.keras"], CASES["weighed.keras"]
 ASKED, FOUND = np.array(CASE["inputs"], "int32"), np.array(CASE["output"])
 MEMBER = "assets/layers/integer_lookup_1/vocabulary.txt"
 
@@ -43,6 +46,28 @@ def test_a_saved_model_has_its_vocabularies_again(tmp_path):
     copy = keras.models.clone_model(model)
     copy.set_weights(model.get_weights())
     np.testing.assert_array_equal(copy.predict(ASKED, verbose=0), model.predict(ASKED, verbose=0))
+
+
+def test_a_file_of_keras_brings_the_weights_of_its_tokens_and_a_saved_one_has_them_where_keras_looks(tmp_path):
+    model = keras.load_model(GOLDEN / "weighed.keras")
+    asked, found = np.array(WEIGHED["inputs"], "int32"), np.array(WEIGHED["output"])
+    np.testing.assert_allclose(model.predict(asked, verbose=0), found, rtol=1e-6)  # one product in float32
+    model.save(tmp_path / "again.keras")
+    np.testing.assert_allclose(keras.load_model(tmp_path / "again.keras").predict(asked, verbose=0), found, rtol=1e-6)
+    arrays = []
+    for path in (GOLDEN / "weighed.keras", tmp_path / "again.keras"):
+        with zipfile.ZipFile(path) as file, h5py.File(io.BytesIO(file.read("model.weights.h5"))) as weights:
+            arrays.append(weights["layers/integer_lookup/vars/idf_weights"][()])
+    np.testing.assert_array_equal(*arrays)
+    model.save_weights(tmp_path / "again.weights.h5")
+    model.load_weights(tmp_path / "again.weights.h5")
+    np.testing.assert_allclose(model.predict(asked, verbose=0), found, rtol=1e-6)
+
+
+def test_a_vocabulary_without_the_weights_of_its_tokens_is_refused():
+    layer = keras.layers.IntegerLookup(output_mode="tf_idf", name="bags")
+    with pytest.raises(FileError, match="file: expected a vocabulary of bags .*, with weights for 'tf_idf' alone; got"):
+        layer.take_vocabulary("-1\n5\n", "file")
 
 
 def test_a_model_without_its_vocabulary_says_so_when_it_is_used(tmp_path):

@@ -45,6 +45,12 @@ def ending(batches):
         yield X[start : start + 8], Y[start : start + 8]
 
 
+class Nothing(keras.utils.PyDataset):
+    def __len__(self):
+        return 0
+
+
+NO_BATCH = ("at least one batch", "a Nothing whose length is 0", "__len__ must give at least 1")
 INPUTS = [X[:, :3], X[:, :1]]
 TARGETS = [X[:, 0], ONE_HOT]
 
@@ -129,6 +135,15 @@ CASES = {
     "weights' shapes": (network, lambda m: m.set_weights([np.ones((3, 4)), np.ones(3)]), "(4, 3) from (3, 4)"),
     "empty iterator": (network, lambda m: m.fit(iter([])), "at least one batch", "empty"),
     "empty generator to evaluate": (network, lambda m: m.evaluate(iter([])), "at least one batch"),
+    "no batch to fit": (network, lambda m: m.fit(Nothing()), "fit, x: ", *NO_BATCH),
+    "no batch to evaluate": (network, lambda m: m.evaluate(Nothing()), "evaluate, x: ", *NO_BATCH),
+    "no batch to predict": (network, lambda m: m.predict(Nothing()), "predict, x: ", *NO_BATCH),
+    "no batch to validate": (
+        network,
+        lambda m: m.fit(X, Y, validation_data=Nothing()),
+        "fit, validation_data: ",
+        *NO_BATCH,
+    ),
     "no data": (network, lambda m: m.fit(None, Y), "x"),
     "not data": (network, lambda m: m.fit(object(), Y), "x", "object"),
     "NaN loss": (
