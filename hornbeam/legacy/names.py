@@ -59,8 +59,7 @@ NAMES: dict[str, dict[str, Name | Refused]] = {
     },
     "models": {
         "model_from_yaml": _NO_YAML,
-        "model_from_config": Name("legacy.architecture.model_from_config", "2.15", "models.Model.from_config"),
-        "model_from_json": Name("legacy.architecture.model_from_json", None, "models.model_from_json"),
+        "model_from_config": Name("saving.descriptions.model_from_config", "2.15", "models.Model.from_config"),
         "load_model": Name("legacy.files.load_model", None, "models.load_model"),
         "save_model": Name("legacy.files.save_model", None, "models.save_model"),
         "Graph": Refused("1", "models with named nodes ended with Keras 0.3", "Write Model(inputs, outputs)."),
@@ -68,7 +67,6 @@ NAMES: dict[str, dict[str, Name | Refused]] = {
     "saving": {
         "load_model": Name("legacy.files.load_model", None, "models.load_model"),
         "save_model": Name("legacy.files.save_model", None, "models.save_model"),
-        "model_from_json": Name("legacy.architecture.model_from_json", None, "models.model_from_json"),
     },
     "constraints": {
         "maxnorm": Name("constraints.MaxNorm", key="constraints.maxnorm"),

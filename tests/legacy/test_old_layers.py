@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from hornbeam import legacy, saving
+from hornbeam import legacy
 from hornbeam.core.config import deserialize, serialize
 from hornbeam.graph.tensor import Input
-from hornbeam.legacy import functions, layers, local
+from hornbeam.legacy import layers, local
 from hornbeam.legacy.merging import merge
 from hornbeam.models import Model
 
@@ -103,10 +103,6 @@ def test_an_old_layer_is_described_and_built_again(layer):
     again = deserialize(serialize(layer))
     assert type(again) is type(layer)
     assert again.get_config() == layer.get_config()
-
-
-def test_the_old_hard_sigmoid_stands_in_files():
-    assert saving.deserialize_keras_object(serialize(functions.hard_sigmoid)) is functions.hard_sigmoid
 
 
 MODES = {

@@ -65,7 +65,7 @@ def test_what_is_old_is_listed_with_its_lines():
         (27, "fit(nb_epoch=)", "epochs=3"),
         (29, ".predict_proba", "predict"),
         (32, "Model(input=)", "inputs=a"),
-        (32, "LSTM() without recurrent_activation", "recurrent_activation=hornbeam.legacy.functions.hard_sigmoid"),
+        (32, "LSTM() without recurrent_activation", "recurrent_activation='hard_sigmoid_of_keras_2'"),
         (33, "optimizer='adagrad'", "hornbeam.legacy.optimizers.Adagrad(learning_rate=0.01, initial_accumulator_value=0.0, epsilon=1e-08)"),
         (34, "fit() without epochs", "epochs=10"),
     ]:  # fmt: skip
