@@ -30,9 +30,8 @@ _FORMATTED = _CONV + _POOL + _layers(
     *("ZeroPadding2D", "ZeroPadding3D", "Cropping2D", "Cropping3D", "UpSampling2D", "UpSampling3D"),
     *("GlobalMaxPooling2D", "GlobalAveragePooling2D", "SpatialDropout2D", "SpatialDropout3D", "ConvLSTM2D"),
 )  # fmt: skip
-_OPTIMIZERS = tuple(
-    f"optimizers.{name}" for name in ("SGD", "RMSprop", "Adagrad", "Adadelta", "Adam", "Adamax", "Nadam", "Ftrl")
-)
+WITH_DECAY = ("SGD", "RMSprop", "Adagrad", "Adadelta", "Adam", "Adamax", "Nadam", "Ftrl")
+_OPTIMIZERS = tuple(f"optimizers.{name}" for name in WITH_DECAY)
 _FIT = ("models.Model.fit", "models.Model.fit_generator")
 _RUN = (
     *_FIT,

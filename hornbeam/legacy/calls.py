@@ -21,6 +21,7 @@ from hornbeam.optimizers import OPTIMIZERS
 
 _OF_MODELS = ("compile", "fit", "evaluate", "predict", "fit_generator", "evaluate_generator", "predict_generator")
 _SURELY_A_MODEL = ("batch_size", "validation_split", "validation_data", "callbacks", "verbose")
+_SETTERS = ("LearningRateScheduler", "ReduceLROnPlateau")
 _NOT_CHECKED = ("models.Model.predict",)  # its default changes what is printed only
 
 
@@ -120,6 +121,16 @@ def _word(word: Word, key: str, old: list[ast.keyword], node: ast.Call, source: 
 
 
 def _decay(key: str, given: dict[str, ast.keyword], node: ast.Call, source: Source) -> Finding:
+    where, line = key.rpartition(".")[2], given["decay"].value.lineno
+    if _sets_rates(source.tree):  # of a schedule it cannot be set
+        drop, start = source.drop_argument(given["decay"], node), source.span(node)[0]
+        call = source.of(node)
+        call = call[: drop.start - start] + call[drop.end - start :]
+        text = f"hornbeam.legacy.optimizers.with_decay({call}, {source.of(given['decay'].value)})"
+        return Finding(
+            line, f"{where}(decay=)", "lr / (1 + decay · steps), as then", "hornbeam.legacy.optimizers.with_decay",
+            "lr / (1 + decay · steps), with an lr that is read and set", "2.15", edits=[source.replace(node, text)],
+        )  # fmt: skip
     rate = given.get("lr") or given.get("learning_rate")
     shown = source.of(rate.value) if rate is not None else "0.001"
     if rate is None and key == "optimizers.SGD":
@@ -132,10 +143,18 @@ def _decay(key: str, given: dict[str, ast.keyword], node: ast.Call, source: Sour
         edits.append(source.drop_argument(rate, node))
     elif node.args:
         edits.append(source.drop_argument(node.args[0], node))
-    where = key.rpartition(".")[2]
     return Finding(
-        given["decay"].value.lineno, f"{where}(decay=)", "lr / (1 + decay · steps), as then",
+        line, f"{where}(decay=)", "lr / (1 + decay · steps), as then",
         f"learning_rate={schedule}", "lr / (1 + decay · steps)", "2.15", edits=edits,
+    )  # fmt: skip
+
+
+def _sets_rates(tree: ast.AST) -> bool:
+    """Whether a script reads or sets an optimizer's rate, or gives that to a callback."""
+    return any(
+        isinstance(node, ast.Attribute) and node.attr in ("lr", "learning_rate", *_SETTERS)
+        or isinstance(node, ast.Name) and node.id in _SETTERS
+        for node in ast.walk(tree)
     )  # fmt: skip
 
 

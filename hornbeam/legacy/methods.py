@@ -18,7 +18,6 @@ from hornbeam.legacy.stand_in import made
 from hornbeam.legacy.translate import named, translated
 from hornbeam.models import Model
 from hornbeam.optimizers import Optimizer
-from hornbeam.schedules import InverseTimeDecay
 from hornbeam.training.history import History, Record
 
 # -- models ----------------------------------------------------------------------------------------------------------
@@ -158,56 +157,11 @@ def get_input_shape_at(self: Any, node_index: int) -> Any:
 
 
 def _get_lr(self: Any) -> Any:
-    rate = self._rate
-    return Decaying(self, rate) if isinstance(rate, InverseTimeDecay) else self.learning_rate
+    return self.learning_rate
 
 
 def _set_lr(self: Any, value: Any) -> None:
-    if isinstance(self._rate, InverseTimeDecay):
-        self.lr.assign(value)
-    else:
-        self.learning_rate = value
-
-
-def _under_decay(original: Any) -> property:
-    """``learning_rate`` of an optimizer with ``decay=`` is the first rate too: callbacks read and set it."""
-
-    def get(self: Any) -> Any:
-        return self.lr if _decays(self.__dict__.get("_rate")) else original.fget(self)
-
-    def put(self: Any, value: Any) -> None:
-        if _decays(self.__dict__.get("_rate")) and np.ndim(value) == 0 and not callable(value):
-            self.lr.assign(value)
-        else:
-            original.fset(self, value)
-
-    return property(get, put)
-
-
-def _decays(rate: Any) -> bool:
-    return isinstance(rate, InverseTimeDecay) and rate.decay_steps == 1
-
-
-class Decaying:
-    """The first rate of an optimizer with ``decay=``, which old code reads and sets as ``optimizer.lr``."""
-
-    def __init__(self, optimizer: Any, schedule: InverseTimeDecay):
-        self._optimizer, self._schedule = optimizer, schedule
-
-    def assign(self, value: Any) -> None:
-        """Sets it; the decay stays."""
-        config = {**self._schedule.get_config(), "initial_learning_rate": float(value)}
-        self._optimizer.learning_rate = InverseTimeDecay.from_config(config)
-
-    def numpy(self) -> np.ndarray:
-        """It as an array."""
-        return np.asarray(self._schedule.initial_learning_rate, "float32")
-
-    def __float__(self) -> float:
-        return float(self._schedule.initial_learning_rate)
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        return np.asarray(self.numpy(), dtype=dtype)
+    self.learning_rate = value
 
 
 # -- old pickles -----------------------------------------------------------------------------------------------------
@@ -246,7 +200,6 @@ METHODS: tuple[tuple[type, str, Callable[[Any], Any]], ...] = (
     (Layer, "get_input_shape_at", _replaced(get_input_shape_at)),
     (History, "__setstate__", _replaced(set_history)),
     (Optimizer, "lr", _replaced(property(_get_lr, _set_lr))),
-    (Optimizer, "learning_rate", _under_decay),
 )
 
 _before: list[tuple[type, str, Any]] = []

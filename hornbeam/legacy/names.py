@@ -1,4 +1,4 @@
-"""Old names, as a table: room of today -> old name -> what it stands for."""
+"""Old names, as a table: room of today, or an old module -> old name -> what it stands for."""
 
 from __future__ import annotations
 
@@ -135,6 +135,12 @@ NAMES: dict[str, dict[str, Name | Refused]] = {
         "conv_input_length": Name("legacy.utilities.conv_input_length", "2.15", "arithmetic"),
         "get_file": Refused("3", "Hornbeam fetches nothing for you but its data sets", "Download the file, open it."),
     },
+}
+
+# scikeras's fit gives the estimator, that of Keras's own wrappers of these names the History
+NAMES["keras.scikeras.wrappers"] = {
+    "KerasClassifier": Name("sklearn.HornbeamClassifier", "3"),
+    "KerasRegressor": Name("sklearn.HornbeamRegressor", "3"),
 }
 
 # K, as far as it has no meaning here

@@ -100,7 +100,7 @@ PATHS = {
     "keras.wrappers": Path((), "2.15", "hornbeam.sklearn"),
     "keras.wrappers.scikit_learn": Path(("sklearn",), "2.15"),
     "keras.scikeras": Path((), None, "hornbeam.sklearn"),
-    "keras.scikeras.wrappers": Path(("legacy.scikeras",)),
+    "keras.scikeras.wrappers": Path(("sklearn",)),
     # language
     "keras_nlp": Path(("nlp",)),
     "keras_nlp.layers": Path(("nlp.layers",)),

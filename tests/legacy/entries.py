@@ -42,10 +42,11 @@ _STEPS = (
 
 ERAS = [
     # 1: decay
-    Row("from keras.optimizers import SGD; o = SGD(lr=0.1, decay=0.5)", "[round(float(o._rate(n)), 6) for n in (0, 1, 2)] == [0.1, 0.066667, 0.05]"),
+    Row("from keras.optimizers import SGD; o = SGD(lr=0.1, decay=0.5)", "[round(float(o._rate_at(n, o.rate())), 6) for n in (0, 1, 2)] == [0.1, 0.066667, 0.05]"),
+    Row("from keras.optimizers import SGD; o = SGD(0.1, decay=0.5)", "'decay' not in o.get_config()", "3"),
     Row("from keras.optimizers import Adam; o = Adam(decay=0.0)", "float(o.learning_rate) == np.float32(0.001)"),
-    Row("from keras.optimizers import RMSprop; o = RMSprop(decay=0.1)", "np.isclose(float(o._rate(10)), 0.0005)", "2.15"),
-    Row("from keras.optimizers import Adam; o = Adam(0.5, decay=1.0)", "np.isclose(float(o._rate(1)), 0.25)", "2.15"),
+    Row("from keras.optimizers import RMSprop; o = RMSprop(decay=0.1)", "np.isclose(float(o._rate_at(10, o.rate())), 0.0005)", "2.15"),
+    Row("from keras.optimizers import Adam; o = Adam(0.5, decay=1.0)", "np.isclose(float(o._rate_at(1, o.rate())), 0.25)", "2.15"),
     # 2: three numbers
     Row("from keras.layers import Conv2D; l = Conv2D(4, 3, 3)", "l.kernel_size == (3, 3) and l.strides == (1, 1)", "1"),
     Row("from keras.layers import Conv2D; l = Conv2D(4, 3, 5)", "l.kernel_size == (3, 5)", "1"),
@@ -66,10 +67,10 @@ ERAS = [
     Row("from keras.optimizers import RMSprop; o = RMSprop()", "isinstance(o, RMSprop)"),
     Row("from keras.optimizers import Adam; o = Adam()", "o.epsilon == 1e-8", "1"),
     Row("from keras.optimizers import Adam; o = Adam()", "o.epsilon == 1e-7", "2.2"),
-    Row("from keras.optimizers import Adam; o = Adam(0.01, 0.9, 0.999, None, 0.5, True)", "o.amsgrad and o.epsilon == 1e-7 and np.isclose(float(o._rate(2)), 0.005)"),
+    Row("from keras.optimizers import Adam; o = Adam(0.01, 0.9, 0.999, None, 0.5, True)", "o.amsgrad and o.epsilon == 1e-7 and np.isclose(float(o._rate_at(2, o.rate())), 0.005)"),
     Row("from keras.optimizers import Adam; o = Adam(epsilon=None)", "o.epsilon == 1e-8", "1"),
     # 4: gates
-    Row("from keras.layers import LSTM; l = LSTM(3)", "l.cell.recurrent_activation.__name__ == 'hard_sigmoid'"),
+    Row("from keras.layers import LSTM; l = LSTM(3)", "l.cell.recurrent_activation.__name__ == 'hard_sigmoid_of_keras_2'"),
     Row("from keras.layers import LSTM; l = LSTM(3)", "l.cell.recurrent_activation is hb.activations.sigmoid", "2.15"),
     Row("from keras.layers import GRU; l = GRU(3)", "l.reset_after is False"),
     Row("from keras.layers import GRU; l = GRU(3)", "l.reset_after is True", "3"),
@@ -261,7 +262,7 @@ METHODS = [
     Row(_ONE + "a, b = Input((2,)), Input((2,)); d = Dense(4); d(a); d(b)", "d.get_output_at(0).shape == (None, 4) and d.get_input_at(1) is b and d.get_output_shape_at(1) == (None, 4) and d.get_input_shape_at(0) == (None, 2)"),
     Row("from keras.optimizers import Adam; o = Adam(0.1); o.lr = 0.2", "np.isclose(float(o.lr), 0.2)"),
     Row("from keras.optimizers import Adam; import keras.backend as K; o = Adam(0.1); K.set_value(o.lr, 0.5)", "np.isclose(K.get_value(o.lr), 0.5)"),
-    Row("from keras.optimizers import SGD; import keras.backend as K; o = SGD(0.1, decay=1.0); K.set_value(o.lr, 0.5)", "np.isclose(K.get_value(o.lr), 0.5) and np.isclose(float(o._rate(1)), 0.25)"),
+    Row("from keras.optimizers import SGD; import keras.backend as K; o = SGD(0.1, decay=1.0); K.set_value(o.lr, 0.5)", "np.isclose(K.get_value(o.lr), 0.5) and np.isclose(float(o._rate_at(1, o.rate())), 0.25)"),
     Row(_ONE + "import tempfile, os; from keras.models import load_model; p = os.path.join(tempfile.mkdtemp(), 'model'); m.save(p); n = load_model(p)", "os.path.isdir(p) and (n.predict(x) == m.predict(x)).all()", "2.15"),
     Row(_ONE + "import tempfile, os; from keras.models import load_model; p = os.path.join(tempfile.mkdtemp(), 'model.h5'); m.save(p); n = load_model(p)", "(n.predict(x) == m.predict(x)).all()"),
     Row(_ONE + "import tempfile, os; p = os.path.join(tempfile.mkdtemp(), 'w.h5'); m.save_weights(p); before = m.predict(x); m.set_weights([0 * w for w in m.get_weights()]); m.load_weights(p)", "(m.predict(x) == before).all()"),
@@ -446,13 +447,13 @@ STAND_INS = [
     Row(_ONE + "class My(Dense):\n    def __init__(self, n):\n        super().__init__(output_dim=n, init='one', W_regularizer='l2')\nl = My(3)", "l.units == 3 and type(l.kernel_initializer) is hb.initializers.Ones and l.kernel_regularizer is not None", "1"),
     Row(_ONE + "class My(Dense):\n    def __init__(self, **words):\n        super(My, self).__init__(**words)\nl = My(output_dim=3, input_dim=2)\nm = Sequential([l])", "m.output_shape == (None, 3)", "1"),
     Row(_ONE + "class My(Dense):\n    pass\nl = My(output_dim=3, activation='hard_sigmoid')\nn = My.from_config(l.get_config())", "n.units == 3 and l.get_config()['units'] == 3 and My.declares_fields() and n.activation is l.activation", "1"),
-    Row(_ONE + "from keras.layers import LSTM\nclass My(LSTM):\n    def __init__(self, n):\n        super().__init__(n)\nl = My(2)", "l.cell.recurrent_activation.__name__ == 'hard_sigmoid' and l(np.ones((1, 3, 2), 'float32')).shape == (1, 2)"),
+    Row(_ONE + "from keras.layers import LSTM\nclass My(LSTM):\n    def __init__(self, n):\n        super().__init__(n)\nl = My(2)", "l.cell.recurrent_activation.__name__ == 'hard_sigmoid_of_keras_2' and l(np.ones((1, 3, 2), 'float32')).shape == (1, 2)"),
     Row(_ONE + "class My(Model):\n    def __init__(self):\n        a = Input((2,)); super().__init__(input=a, output=Dense(output_dim=3)(a))\ny = My().predict(np.ones((4, 2)))", "y.shape == (4, 3)", "1"),
     Row(_ONE + "class My(Model):\n    pass\na = Input((2,)); m = My(input=a, output=Dense(3)(a)); n = My.from_config(m.get_config())", "m.is_functional and n.output_shape == (None, 3)", "1"),
     Row(_ONE + "from keras.optimizers import RMSprop\nclass My(RMSprop):\n    def __init__(self):\n        super().__init__(lr=0.5)\no = My()", "float(o.learning_rate) == 0.5 and isinstance(o, hb.legacy.optimizers.RMSprop)"),
     Row(_ONE + "from keras.callbacks import ModelCheckpoint\nclass My(ModelCheckpoint):\n    def __init__(self, path):\n        super().__init__(path, period=1)\nc = My('x.keras')", "c.save_freq == 'epoch'"),
     Row(_ONE + "import inspect", "list(inspect.signature(Dense).parameters)[0] == 'units'"),
-    Row(_ONE + "from keras.optimizers import SGD; from keras.callbacks import ReduceLROnPlateau, LearningRateScheduler\nm.compile(SGD(lr=0.1, decay=0.5), 'mse'); h = m.fit(x, x[:, :1], epochs=3, verbose=0, callbacks=[LearningRateScheduler(lambda epoch: 0.2 / (epoch + 1)), ReduceLROnPlateau(monitor='loss', patience=1)])", "np.isclose(float(m.optimizer.lr), 0.2 / 3) and np.isclose(float(m.optimizer._rate(1)), 0.2 / 3 / 1.5)"),
+    Row(_ONE + "from keras.optimizers import SGD; from keras.callbacks import ReduceLROnPlateau, LearningRateScheduler\nm.compile(SGD(lr=0.1, decay=0.5), 'mse'); h = m.fit(x, x[:, :1], epochs=3, verbose=0, callbacks=[LearningRateScheduler(lambda epoch: 0.2 / (epoch + 1)), ReduceLROnPlateau(monitor='loss', patience=1)])", "np.isclose(float(m.optimizer.lr), 0.2 / 3) and np.isclose(float(m.optimizer._rate_at(1, m.optimizer.rate())), 0.2 / 3 / 1.5)"),
     Row("import tensorflow as tf; y = tf.keras.layers.Dense(1)(tf.ones((2, 3))).numpy()", "type(y) is np.ndarray and y.shape == (2, 1)", "2.15"),
     Row(_ONE + "n = Model.from_config(Model(m.inputs, m.outputs).get_config())", "n.output_shape == (None, 1)"),
 ]  # fmt: skip
