@@ -85,7 +85,7 @@ class Nadam(optimizers.Nadam):
 
 
 @functools.cache
-def decaying(base: type[Optimizer]) -> type[Optimizer]:
+def decaying(base: Any) -> Any:
     """The class with ``decay=`` as once: the rate of a step is ``learning_rate / (1 + decay * steps)``."""
 
     class Decaying(base):  # type: ignore[valid-type, misc]
