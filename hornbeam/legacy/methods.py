@@ -16,6 +16,7 @@ from hornbeam.layers.layer import Layer
 from hornbeam.legacy import era, files
 from hornbeam.legacy.stand_in import made
 from hornbeam.legacy.translate import named, translated
+from hornbeam.metrics.metric import Metric
 from hornbeam.models import Model
 from hornbeam.optimizers import Optimizer
 from hornbeam.training.history import History, Record
@@ -69,8 +70,8 @@ def _generator_words(name: str, model: Any, args: tuple, kwargs: dict[str, Any])
             era.met("1", f"{name}({old}=…)")
     args, kwargs = named(key, args, dict(kwargs))
     samples = {old: kwargs.pop(old) for old in _SAMPLES if old in kwargs}
-    _, kwargs = translated(key, lambda: None, (), kwargs)
     generator = kwargs.pop("generator")
+    _, kwargs = translated(key, lambda: None, (), kwargs)
     kwargs = {word: value for word, value in kwargs.items() if value is not None}
     for old, count in samples.items():
         data = kwargs.get("validation_data") if old == "nb_val_samples" else generator
@@ -115,6 +116,14 @@ def to_yaml(self: Any, **unused: Any) -> Any:
     )  # fmt: skip
 
 
+def reset_states(self: Any) -> None:
+    """Empties the states of all recurrent layers, those of models within it too."""
+    for layer in self.layers:
+        reset = getattr(layer, "reset_states", None)
+        if callable(reset):
+            reset()
+
+
 def uses_learning_phase(self: Any) -> bool:
     """Whether a layer acts otherwise in training."""
     return any("training" in _names_of_call(layer) for layer in getattr(self, "layers", [self]))
@@ -122,6 +131,19 @@ def uses_learning_phase(self: Any) -> bool:
 
 def _names_of_call(layer: Any) -> tuple[str, ...]:
     return layer.call.__code__.co_varnames[: layer.call.__code__.co_argcount + layer.call.__code__.co_kwonlyargcount]
+
+
+def _name_first(original: Callable[..., Any]) -> Callable[..., Any]:
+    """``add_weight`` of a layer or metric: until Keras 2.15 its first argument was the name."""
+
+    @functools.wraps(original)
+    def add_weight(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if args and isinstance(args[0], str):
+            kwargs = {**dict(zip(("name", "shape", "dtype", "initializer"), args, strict=False)), **kwargs}
+            args = ()
+        return original(self, *args, **kwargs)
+
+    return add_weight
 
 
 # -- layers ----------------------------------------------------------------------------------------------------------
@@ -194,6 +216,9 @@ METHODS: tuple[tuple[type, str, Callable[[Any], Any]], ...] = (
     (Model, "save", _replaced(files.save_model)),
     (Model, "save_weights", _replaced(files.save_weights)),
     (Model, "load_weights", _replaced(files.load_weights)),
+    (Model, "reset_states", _replaced(reset_states)),
+    (Layer, "add_weight", _name_first),
+    (Metric, "add_weight", _name_first),
     (Layer, "input_shape", _replaced(ShapeOf("input"))),
     (Layer, "output_shape", _replaced(ShapeOf("output"))),
     (Layer, "get_output_shape_at", _replaced(get_output_shape_at)),

@@ -165,6 +165,7 @@ METHODS: dict[str, Name | Refused] = {
     "evaluate_generator": Name("evaluate", "2.15", "evaluate", key="models.Model.evaluate_generator"),
     "predict_generator": Name("predict", "2.15", "predict", key="models.Model.predict_generator"),
     "to_yaml": _NO_YAML,
+    "reset_states": Name("reset_states", None, "layer.reset_state() of each recurrent layer"),
     "get_output_shape_at": Name("get_output_at", "2.15", "get_output_at(index).shape"),
     "get_input_shape_at": Name("get_input_at", "2.15", "get_input_at(index).shape"),
 }

@@ -24,6 +24,7 @@ SAME = (
     ("tensorflow.contrib.keras.api.keras", "keras"),
     ("tensorflow.contrib.keras", "keras"),
     ("tensorflow.keras", "keras"),
+    *((f"tensorflow.{name}", f"keras.{name}") for name in ("optimizers", "losses", "metrics", "initializers")),
     ("tf_keras", "keras"),
     ("keras.src.legacy", "keras"),
     ("keras.src", "keras"),

@@ -455,6 +455,11 @@ STAND_INS = [
     Row(_ONE + "import inspect", "list(inspect.signature(Dense).parameters)[0] == 'units'"),
     Row(_ONE + "from keras.optimizers import SGD; from keras.callbacks import ReduceLROnPlateau, LearningRateScheduler\nm.compile(SGD(lr=0.1, decay=0.5), 'mse'); h = m.fit(x, x[:, :1], epochs=3, verbose=0, callbacks=[LearningRateScheduler(lambda epoch: 0.2 / (epoch + 1)), ReduceLROnPlateau(monitor='loss', patience=1)])", "np.isclose(float(m.optimizer.lr), 0.2 / 3) and np.isclose(float(m.optimizer._rate_at(1, m.optimizer.rate())), 0.2 / 3 / 1.5)"),
     Row("import tensorflow as tf; y = tf.keras.layers.Dense(1)(tf.ones((2, 3))).numpy()", "type(y) is np.ndarray and y.shape == (2, 1)", "2.15"),
+    Row("import tensorflow as tf; y = tf.range(start=0, limit=3, delta=1).numpy()", "y.tolist() == [0, 1, 2]", "2.15"),
+    Row("import tensorflow as tf; o = tf.optimizers.Adam(lr=0.1)", "np.isclose(float(o.learning_rate), 0.1)", "2.15"),
+    Row(_ONE + "from keras.layers import Layer\nclass My(Layer):\n    def build(self, shape):\n        self.w = self.add_weight('scale', shape=[shape[-1]], initializer='ones')\n    def call(self, x):\n        return x * self.w\ny = My()(np.ones((1, 2), 'float32'))", "y.tolist() == [[1, 1]]", "2.15"),
+    Row(_ONE + "m.reset_states()", "True"),
+    Row(_ONE + "from keras.utils import Sequence\nclass S(Sequence):\n    def __len__(self):\n        return 2\n    def __getitem__(self, i):\n        return x[:2], x[:2, :1]\nm.compile('sgd', 'mse'); h = m.fit_generator(generator=S(), epochs=1, verbose=0)", "len(h.epoch) == 1"),
     Row(_ONE + "n = Model.from_config(Model(m.inputs, m.outputs).get_config())", "n.output_shape == (None, 1)"),
 ]  # fmt: skip
 

@@ -160,6 +160,13 @@ def test_fixing_keeps_comments_and_layout():
         ("import os, keras\n", "import os\nimport hornbeam as keras\n"),
         ("from keras.callbacks import EarlyStopping\n", "from hornbeam.callbacks import EarlyStopping\n"),
         ("if True:\n    import keras\n", "if True:\n    import hornbeam as keras\n"),
+        ("model.fit_generator(generator=g, epochs=2)\n", "model.fit(x=g, epochs=2)\n"),
+        ("model.fit_generator(g, samples_per_epoch=n)\n", "model.fit(g, samples_per_epoch=n)\n"),
+        ("self.add_weight('w', shape=(3,))\n", "self.add_weight(name='w', shape=(3,))\n"),
+        (
+            "import tensorflow as tf\ntf.optimizers.SGD()\n",
+            "import hornbeam\nfrom hornbeam.legacy import tensorflow as tf\nhornbeam.optimizers.SGD()\n",
+        ),
         ("model.evaluate_generator(g, 3)\n", "model.evaluate(g, steps=3)\n"),
         ("model.predict_proba(x).mean()\n", "model.predict(x).mean()\n"),
         ("model.optimizer.lr\n", "model.optimizer.learning_rate\n"),
