@@ -115,6 +115,9 @@ NAMES: dict[str, dict[str, Name | Refused]] = {
         "hard_sigmoid": Name("legacy.functions.hard_sigmoid_of_era", None, "activations.hard_sigmoid"),
     },
     "callbacks": {
+        "ModelCheckpoint": Name(
+            "legacy.callbacks.ModelCheckpoint", None, "callbacks.ModelCheckpoint", key="callbacks.ModelCheckpoint"
+        ),
         "BaseLogger": Name("legacy.callbacks.BaseLogger", "2.15", "nothing: metrics are averaged anyway"),
     },
     "utils": {

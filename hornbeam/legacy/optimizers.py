@@ -121,7 +121,8 @@ def with_decay(optimizer: Optimizer, decay: float) -> Optimizer:
         >>> w.numpy().tolist(), float(sgd.learning_rate)  # 1 - 0.5 - 0.5 / 2
         ([0.25], 0.5)
     """
-    return decaying(type(optimizer)).from_config({**optimizer.get_config(), "decay": decay})
+    kind: Any = type(optimizer)
+    return decaying(kind).from_config({**optimizer.get_config(), "decay": decay})
 
 
 def get(identifier: Any) -> Any:

@@ -458,7 +458,8 @@ STAND_INS = [
     Row("import tensorflow as tf; y = tf.range(start=0, limit=3, delta=1).numpy()", "y.tolist() == [0, 1, 2]", "2.15"),
     Row("import tensorflow as tf; o = tf.optimizers.Adam(lr=0.1)", "np.isclose(float(o.learning_rate), 0.1)", "2.15"),
     Row(_ONE + "from keras.layers import Layer\nclass My(Layer):\n    def build(self, shape):\n        self.w = self.add_weight('scale', shape=[shape[-1]], initializer='ones')\n    def call(self, x):\n        return x * self.w\ny = My()(np.ones((1, 2), 'float32'))", "y.tolist() == [[1, 1]]", "2.15"),
-    Row(_ONE + "m.reset_states()", "True"),
+    Row(_ONE + "from keras.layers import LSTM; r = Sequential([LSTM(2, stateful=True, batch_input_shape=(1, 3, 1))]); o = np.ones((1, 3, 1)); a = r.predict(o); b = r.predict(o); r.reset_states(); c = r.predict(o)", "(a == c).all() and not (a == b).all()"),
+    Row(_ONE + "import os, tempfile\nfrom keras.callbacks import ModelCheckpoint\np = tempfile.mkdtemp() + '/cp-{epoch:02d}.ckpt'\nm.compile('sgd', 'mse'); h = m.fit(x, x[:, :1], epochs=2, verbose=0, callbacks=[ModelCheckpoint(p, save_weights_only=True, period=1)]); w = m.get_weights()\nm.set_weights([0 * a for a in w]); m.load_weights(p.format(epoch=2))", "all((a == b).all() for a, b in zip(m.get_weights(), w))", "2.15"),
     Row(_ONE + "from keras.utils import Sequence\nclass S(Sequence):\n    def __len__(self):\n        return 2\n    def __getitem__(self, i):\n        return x[:2], x[:2, :1]\nm.compile('sgd', 'mse'); h = m.fit_generator(generator=S(), epochs=1, verbose=0)", "len(h.epoch) == 1"),
     Row(_ONE + "n = Model.from_config(Model(m.inputs, m.outputs).get_config())", "n.output_shape == (None, 1)"),
 ]  # fmt: skip
