@@ -152,9 +152,8 @@ def name_finding(node: ast.Attribute, module: str, name: str, root: Imported, so
     if canonical(known) == "tensorflow.random.set_seed":
         edits = [Edit(start, start + length, "hornbeam.utils.set_random_seed")]
         yield Finding(node.lineno, known, "works", "hornbeam.utils.set_random_seed", edits=edits)
-    elif row is not None:
-        if isinstance(row, Refused) or row.until is not None:
-            yield _of_name(row, name, node.lineno, edits)
+    elif row is not None and (isinstance(row, Refused) or row.until is not None):
+        yield _of_name(row, name, node.lineno, edits)
     elif path.until is not None and module != root.path:
         yield _of_path(module, node.lineno, f"{module}.{name}", f"{place}.{today}", edits)
     elif edits:

@@ -162,6 +162,10 @@ def test_fixing_keeps_comments_and_layout():
         ("if True:\n    import keras\n", "if True:\n    import hornbeam as keras\n"),
         ("model.fit_generator(generator=g, epochs=2)\n", "model.fit(x=g, epochs=2)\n"),
         ("model.fit_generator(g, samples_per_epoch=n)\n", "model.fit(g, samples_per_epoch=n)\n"),
+        (
+            "import tensorflow as tf\ntf.keras.models.load_model(p)\n",
+            "import hornbeam\nfrom hornbeam.legacy import tensorflow as tf\nhornbeam.models.load_model(p)\n",
+        ),
         ("self.add_weight('w', shape=(3,))\n", "self.add_weight(name='w', shape=(3,))\n"),
         (
             "import tensorflow as tf\ntf.optimizers.SGD()\n",
