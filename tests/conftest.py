@@ -7,6 +7,7 @@ from pathlib import Path
 os.environ.setdefault("HORNBEAM_HOME", tempfile.mkdtemp(prefix="hornbeam-tests-"))
 os.environ.setdefault("MPLBACKEND", "Agg")
 
+import jax
 import pytest
 
 import hornbeam
@@ -21,6 +22,14 @@ def real_data():
     if not folder.is_dir():
         pytest.skip(f"no real data at {folder}: set HORNBEAM_DATA")
     return folder
+
+
+@pytest.fixture
+def quickly_compiled():
+    """XLA's costlier passes are left out: for tests whose many small programs run for a moment each."""
+    jax.config.update("jax_disable_most_optimizations", True)
+    yield
+    jax.config.update("jax_disable_most_optimizations", False)
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 from hornbeam.legacy import era as _era
-from hornbeam.legacy import finder, methods
+from hornbeam.legacy import (
+    finder,
+    layers,  # noqa: F401  (old files name its classes)
+    local,  # noqa: F401  (likewise)
+    methods,
+)
 from hornbeam.legacy.era import ERAS, Era
 
 __all__ = ["ERAS", "Era", "current_era", "install", "told", "uninstall"]

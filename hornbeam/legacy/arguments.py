@@ -30,14 +30,15 @@ _FORMATTED = _CONV + _POOL + _layers(
     *("ZeroPadding2D", "ZeroPadding3D", "Cropping2D", "Cropping3D", "UpSampling2D", "UpSampling3D"),
     *("GlobalMaxPooling2D", "GlobalAveragePooling2D", "SpatialDropout2D", "SpatialDropout3D", "ConvLSTM2D"),
 )  # fmt: skip
-_OPTIMIZERS = tuple(
-    f"optimizers.{name}" for name in ("SGD", "RMSprop", "Adagrad", "Adadelta", "Adam", "Adamax", "Nadam", "Ftrl")
-)
+WITH_DECAY = ("SGD", "RMSprop", "Adagrad", "Adadelta", "Adam", "Adamax", "Nadam", "Ftrl")
+_OPTIMIZERS = tuple(f"optimizers.{name}" for name in WITH_DECAY)
 _FIT = ("models.Model.fit", "models.Model.fit_generator")
 _RUN = (
     *_FIT,
     *(f"models.Model.{name}" for name in ("evaluate", "predict", "evaluate_generator", "predict_generator")),
 )
+_GENERATORS = tuple(f"models.Model.{name}_generator" for name in ("fit", "evaluate", "predict"))
+BY_HAND = ("samples_per_epoch", "nb_val_samples", "val_samples")  # only running the script tells how many batches
 _TEXT = ("text.Tokenizer",)
 
 
@@ -154,6 +155,7 @@ WORDS: tuple[Word, ...] = (
     Word(_RUN, ("pickle_safe",), None, "1", note=_THREADS),
     Word(_RUN, ("max_queue_size",), None, "2.15", note=_THREADS),
     Word(_RUN, ("max_q_size",), None, "1", note=_THREADS),
+    Word(_GENERATORS, ("generator",), "x", "2.15"),
     Word(_RUN, ("samples_per_epoch",), None, "1", note="Write steps_per_epoch, in batches."),
     Word(_RUN, ("val_samples",), None, "1", note="Write steps, in batches."),
     Word(_FIT, ("nb_val_samples",), None, "1", note="Write validation_steps, in batches."),

@@ -7,7 +7,7 @@ import importlib
 from collections.abc import Generator, Iterator
 from typing import Any
 
-from hornbeam.legacy.arguments import orders_of, words_of
+from hornbeam.legacy.arguments import BY_HAND, orders_of, words_of
 from hornbeam.legacy.defaults import VALUES, defaults_of, replaced
 from hornbeam.legacy.era import ERAS
 from hornbeam.legacy.finding import Edit, Finding
@@ -21,6 +21,7 @@ from hornbeam.optimizers import OPTIMIZERS
 
 _OF_MODELS = ("compile", "fit", "evaluate", "predict", "fit_generator", "evaluate_generator", "predict_generator")
 _SURELY_A_MODEL = ("batch_size", "validation_split", "validation_data", "callbacks", "verbose")
+_SETTERS = ("LearningRateScheduler", "ReduceLROnPlateau")
 _NOT_CHECKED = ("models.Model.predict",)  # its default changes what is printed only
 
 
@@ -104,6 +105,8 @@ def _replaced(key: str, node: ast.Call, source: Source, era: str, edited: bool) 
 def _word(word: Word, key: str, old: list[ast.keyword], node: ast.Call, source: Source) -> Finding:
     where = key.rpartition(".")[2]
     line, what = old[0].value.lineno, f"{where}({', '.join(word.old)}=)"
+    if word.old[0] in BY_HAND:  # without it an endless generator would never end; with it today's method says no
+        return Finding(line, what, "counts samples: to be written by hand", word.note, until=word.until)
     if not word.new:
         edits = [] if word.new == "" and word.value is not None and not word.note else [
             source.drop_argument(keyword, node) for keyword in old
@@ -120,6 +123,16 @@ def _word(word: Word, key: str, old: list[ast.keyword], node: ast.Call, source: 
 
 
 def _decay(key: str, given: dict[str, ast.keyword], node: ast.Call, source: Source) -> Finding:
+    where, line = key.rpartition(".")[2], given["decay"].value.lineno
+    if _sets_rates(source.tree):  # of a schedule it cannot be set
+        drop, start = source.drop_argument(given["decay"], node), source.span(node)[0]
+        call = source.of(node)
+        call = call[: drop.start - start] + call[drop.end - start :]
+        text = f"hornbeam.legacy.optimizers.with_decay({call}, {source.of(given['decay'].value)})"
+        return Finding(
+            line, f"{where}(decay=)", "lr / (1 + decay · steps), as then", "hornbeam.legacy.optimizers.with_decay",
+            "lr / (1 + decay · steps), with an lr that is read and set", "2.15", edits=[source.replace(node, text)],
+        )  # fmt: skip
     rate = given.get("lr") or given.get("learning_rate")
     shown = source.of(rate.value) if rate is not None else "0.001"
     if rate is None and key == "optimizers.SGD":
@@ -132,10 +145,18 @@ def _decay(key: str, given: dict[str, ast.keyword], node: ast.Call, source: Sour
         edits.append(source.drop_argument(rate, node))
     elif node.args:
         edits.append(source.drop_argument(node.args[0], node))
-    where = key.rpartition(".")[2]
     return Finding(
-        given["decay"].value.lineno, f"{where}(decay=)", "lr / (1 + decay · steps), as then",
+        line, f"{where}(decay=)", "lr / (1 + decay · steps), as then",
         f"learning_rate={schedule}", "lr / (1 + decay · steps)", "2.15", edits=edits,
+    )  # fmt: skip
+
+
+def _sets_rates(tree: ast.AST) -> bool:
+    """Whether a script reads or sets an optimizer's rate, or gives that to a callback."""
+    return any(
+        isinstance(node, ast.Attribute) and node.attr in ("lr", "learning_rate", *_SETTERS)
+        or isinstance(node, ast.Name) and node.id in _SETTERS
+        for node in ast.walk(tree)
     )  # fmt: skip
 
 

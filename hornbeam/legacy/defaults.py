@@ -28,11 +28,11 @@ REPLACED: tuple[Replaced, ...] = (
     Replaced("optimizers.Nadam", "legacy.optimizers.Nadam", "2.2", "its schedule is 0.96**(0.004 · t), not 0.96**t"),
 )
 
-HARD_SIGMOID = "legacy.functions.hard_sigmoid"
-
 VALUES: tuple[Value, ...] = (
     *(
-        Value(argument, (), "hard_sigmoid", HARD_SIGMOID, "2.15", "clip(x / 5 + 0.5, 0, 1), today with x / 6")
+        Value(
+            argument, (), "hard_sigmoid", "hard_sigmoid_of_keras_2", "2.15", "clip(x / 5 + 0.5, 0, 1), today with x / 6"
+        )
         for argument in ("activation", "recurrent_activation")
     ),
     Value("loss", (), "kullback_leibler_divergence", "kl_divergence", "2.15"),

@@ -1,4 +1,4 @@
-"""Functions of old Keras that today's words do not say: an activation, losses, metrics of one batch."""
+"""Functions of old Keras that today's words do not say: an activation of the era, losses, metrics of one batch."""
 
 from __future__ import annotations
 
@@ -8,30 +8,15 @@ import jax.numpy as jnp
 
 from hornbeam import activations
 from hornbeam.core.registry import register_keras_serializable
-from hornbeam.core.symbolic import recordable
 from hornbeam.legacy import era
 
 _EPSILON = 1e-7
 
 
-@register_keras_serializable("hornbeam.legacy")
-@recordable
-def hard_sigmoid(x: Any) -> Any:
-    """``clip(0.2 · x + 0.5, 0, 1)``, as Keras computed it before version 3.
-
-    Example:
-        >>> print(hard_sigmoid(jnp.array([-3.0, 0.0, 1.0])))
-        [0.  0.5 0.7]
-
-    Reference:
-        Courbariaux, Bengio & David (2015), BinaryConnect, in Theano's form.
-    """
-    return jnp.clip(0.2 * x + 0.5, 0, 1)
-
-
 def hard_sigmoid_of_era(x: Any) -> Any:
     """The hard sigmoid of the era in force: slope 0.2 before Keras 3, 1/6 today."""
-    return hard_sigmoid(x) if era.within("2.15") else activations.hard_sigmoid(x)
+    activation = activations.hard_sigmoid_of_keras_2 if era.within("2.15") else activations.hard_sigmoid
+    return activation(x)
 
 
 @register_keras_serializable("hornbeam.legacy")

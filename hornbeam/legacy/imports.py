@@ -126,7 +126,7 @@ def _module_of(module: str) -> str:
 def row_of(module: str, name: str) -> Name | Refused | None:
     """The row of an old name, looked up in the rooms of its module."""
     path = PATHS.get(canonical(module))
-    for room in path.rooms if path is not None else ():
+    for room in (canonical(module), *path.rooms) if path is not None else ():
         if name in NAMES.get(room, {}):
             return NAMES[room][name]
     return None
@@ -148,17 +148,25 @@ def name_finding(node: ast.Attribute, module: str, name: str, root: Imported, so
     is_module = canonical(known) in PATHS
     moved = module != root.path and (path.until is not None or module.startswith("tensorflow."))
     if plain and not is_module and (moved or (row is not None and row.until is not None)):
-        edits = [Edit(start, start + length, f"{place}.{today}")]
+        edits = [Edit(start, start + length, f"{_through(root, place)}.{today}")]
     if canonical(known) == "tensorflow.random.set_seed":
         edits = [Edit(start, start + length, "hornbeam.utils.set_random_seed")]
         yield Finding(node.lineno, known, "works", "hornbeam.utils.set_random_seed", edits=edits)
-    elif row is not None:
-        if isinstance(row, Refused) or row.until is not None:
-            yield _of_name(row, name, node.lineno, edits)
+    elif row is not None and (isinstance(row, Refused) or row.until is not None):
+        yield _of_name(row, name, node.lineno, edits)
     elif path.until is not None and module != root.path:
         yield _of_path(module, node.lineno, f"{module}.{name}", f"{place}.{today}", edits)
     elif edits:
         yield Finding(node.lineno, f"{module}.{name}", "works", f"{place}.{today}", edits=edits)
+
+
+def _through(root: Imported, place: str) -> str:
+    """A module of today as the script's own name for a module reaches it, in full where it does not."""
+    path = PATHS.get(canonical(root.path))
+    own = f"hornbeam.{path.rooms[0]}".rstrip(".") if path is not None and path.rooms else "nothing"
+    if place.startswith("hornbeam.legacy") or not f"{place}.".startswith(f"{own}."):
+        return place
+    return root.alias + place[len(own) :]
 
 
 def _of_path(module: str, line: int, what: str, write: str, edits: list[Edit]) -> Finding:

@@ -12,6 +12,7 @@ from hornbeam.core.checks import integer, number
 from hornbeam.core.config import field, own_fields_first
 from hornbeam.core.registry import register_keras_serializable
 from hornbeam.layers.layer import Layer
+from hornbeam.saving.old_words import in_old_files
 
 
 @register_keras_serializable("hornbeam.legacy")
@@ -37,6 +38,7 @@ class ThresholdedReLU(Layer):
         return jnp.where(x > self.theta, x, 0)
 
 
+@in_old_files()
 @register_keras_serializable("hornbeam.legacy")
 class ParametricSoftplus(Layer):
     """``alpha · log(1 + exp(beta · x))`` with an alpha and a beta that are learned for every entry.
@@ -90,6 +92,7 @@ class _Old(Layer):
         )
 
 
+@in_old_files(output_dim="units")
 @register_keras_serializable("hornbeam.legacy")
 class MaxoutDense(_Old):
     """The largest of several affine functions, entry by entry: ``max_k (x · kernel[k] + bias[k])``.
@@ -125,6 +128,7 @@ class MaxoutDense(_Old):
         return jnp.max(sums + jnp.asarray(self.bias) if self.use_bias else sums, axis=1)
 
 
+@in_old_files()
 @register_keras_serializable("hornbeam.legacy")
 class Highway(_Old):
     """``t · activation(x · kernel + bias) + (1 - t) · x`` with a learned gate ``t = sigmoid(x · gate + gate_bias)``.

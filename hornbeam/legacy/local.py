@@ -15,6 +15,7 @@ from hornbeam.core.registry import register_keras_serializable
 from hornbeam.layers.axes import data_format
 from hornbeam.layers.layer import Layer
 from hornbeam.ops.windows import as_given, channels_last
+from hornbeam.saving.old_words import in_old_files
 
 
 def _locally_connected(dimensions: int) -> Any:
@@ -87,6 +88,7 @@ _base1d: Any = _locally_connected(1)
 _base2d: Any = _locally_connected(2)
 
 
+@in_old_files(filter_length="kernel_size", subsample_length="strides")
 @register_keras_serializable("hornbeam.legacy")
 class LocallyConnected1D(_base1d):
     """``Conv1D`` with a kernel and a bias of its own at every place.
@@ -108,6 +110,7 @@ class LocallyConnected1D(_base1d):
     """
 
 
+@in_old_files()
 @register_keras_serializable("hornbeam.legacy")
 class LocallyConnected2D(_base2d):
     """``Conv2D`` with a kernel and a bias of its own at every place.

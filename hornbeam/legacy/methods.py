@@ -16,9 +16,9 @@ from hornbeam.layers.layer import Layer
 from hornbeam.legacy import era, files
 from hornbeam.legacy.stand_in import made
 from hornbeam.legacy.translate import named, translated
+from hornbeam.metrics.metric import Metric
 from hornbeam.models import Model
 from hornbeam.optimizers import Optimizer
-from hornbeam.schedules import InverseTimeDecay
 from hornbeam.training.history import History, Record
 
 # -- models ----------------------------------------------------------------------------------------------------------
@@ -70,8 +70,8 @@ def _generator_words(name: str, model: Any, args: tuple, kwargs: dict[str, Any])
             era.met("1", f"{name}({old}=…)")
     args, kwargs = named(key, args, dict(kwargs))
     samples = {old: kwargs.pop(old) for old in _SAMPLES if old in kwargs}
-    _, kwargs = translated(key, lambda: None, (), kwargs)
     generator = kwargs.pop("generator")
+    _, kwargs = translated(key, lambda: None, (), kwargs)
     kwargs = {word: value for word, value in kwargs.items() if value is not None}
     for old, count in samples.items():
         data = kwargs.get("validation_data") if old == "nb_val_samples" else generator
@@ -116,6 +116,14 @@ def to_yaml(self: Any, **unused: Any) -> Any:
     )  # fmt: skip
 
 
+def reset_states(self: Any) -> None:
+    """Empties the states of all recurrent layers, those of models within it too."""
+    for layer in self.layers:
+        reset = getattr(layer, "reset_states", None)
+        if callable(reset):
+            reset()
+
+
 def uses_learning_phase(self: Any) -> bool:
     """Whether a layer acts otherwise in training."""
     return any("training" in _names_of_call(layer) for layer in getattr(self, "layers", [self]))
@@ -123,6 +131,19 @@ def uses_learning_phase(self: Any) -> bool:
 
 def _names_of_call(layer: Any) -> tuple[str, ...]:
     return layer.call.__code__.co_varnames[: layer.call.__code__.co_argcount + layer.call.__code__.co_kwonlyargcount]
+
+
+def _name_first(original: Callable[..., Any]) -> Callable[..., Any]:
+    """``add_weight`` of a layer or metric: until Keras 2.15 its first argument was the name."""
+
+    @functools.wraps(original)
+    def add_weight(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if args and isinstance(args[0], str):
+            kwargs = {**dict(zip(("name", "shape", "dtype", "initializer"), args, strict=False)), **kwargs}
+            args = ()
+        return original(self, *args, **kwargs)
+
+    return add_weight
 
 
 # -- layers ----------------------------------------------------------------------------------------------------------
@@ -158,56 +179,11 @@ def get_input_shape_at(self: Any, node_index: int) -> Any:
 
 
 def _get_lr(self: Any) -> Any:
-    rate = self._rate
-    return Decaying(self, rate) if isinstance(rate, InverseTimeDecay) else self.learning_rate
+    return self.learning_rate
 
 
 def _set_lr(self: Any, value: Any) -> None:
-    if isinstance(self._rate, InverseTimeDecay):
-        self.lr.assign(value)
-    else:
-        self.learning_rate = value
-
-
-def _under_decay(original: Any) -> property:
-    """``learning_rate`` of an optimizer with ``decay=`` is the first rate too: callbacks read and set it."""
-
-    def get(self: Any) -> Any:
-        return self.lr if _decays(self.__dict__.get("_rate")) else original.fget(self)
-
-    def put(self: Any, value: Any) -> None:
-        if _decays(self.__dict__.get("_rate")) and np.ndim(value) == 0 and not callable(value):
-            self.lr.assign(value)
-        else:
-            original.fset(self, value)
-
-    return property(get, put)
-
-
-def _decays(rate: Any) -> bool:
-    return isinstance(rate, InverseTimeDecay) and rate.decay_steps == 1
-
-
-class Decaying:
-    """The first rate of an optimizer with ``decay=``, which old code reads and sets as ``optimizer.lr``."""
-
-    def __init__(self, optimizer: Any, schedule: InverseTimeDecay):
-        self._optimizer, self._schedule = optimizer, schedule
-
-    def assign(self, value: Any) -> None:
-        """Sets it; the decay stays."""
-        config = {**self._schedule.get_config(), "initial_learning_rate": float(value)}
-        self._optimizer.learning_rate = InverseTimeDecay.from_config(config)
-
-    def numpy(self) -> np.ndarray:
-        """It as an array."""
-        return np.asarray(self._schedule.initial_learning_rate, "float32")
-
-    def __float__(self) -> float:
-        return float(self._schedule.initial_learning_rate)
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        return np.asarray(self.numpy(), dtype=dtype)
+    self.learning_rate = value
 
 
 # -- old pickles -----------------------------------------------------------------------------------------------------
@@ -240,13 +216,15 @@ METHODS: tuple[tuple[type, str, Callable[[Any], Any]], ...] = (
     (Model, "save", _replaced(files.save_model)),
     (Model, "save_weights", _replaced(files.save_weights)),
     (Model, "load_weights", _replaced(files.load_weights)),
+    (Model, "reset_states", _replaced(reset_states)),
+    (Layer, "add_weight", _name_first),
+    (Metric, "add_weight", _name_first),
     (Layer, "input_shape", _replaced(ShapeOf("input"))),
     (Layer, "output_shape", _replaced(ShapeOf("output"))),
     (Layer, "get_output_shape_at", _replaced(get_output_shape_at)),
     (Layer, "get_input_shape_at", _replaced(get_input_shape_at)),
     (History, "__setstate__", _replaced(set_history)),
     (Optimizer, "lr", _replaced(property(_get_lr, _set_lr))),
-    (Optimizer, "learning_rate", _under_decay),
 )
 
 _before: list[tuple[type, str, Any]] = []

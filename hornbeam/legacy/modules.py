@@ -65,7 +65,7 @@ def _room(room: str) -> ModuleType:
 def _found(module: OldModule, name: str) -> Any:
     """What a name in an old module stands for."""
     row = module._row
-    for room in row.rooms:
+    for room in (canonical(module.__name__), *row.rooms):
         old = NAMES.get(room, {}).get(name)
         if isinstance(old, Refused):
             return _refusing(module.__name__, name, old)

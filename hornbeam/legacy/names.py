@@ -1,4 +1,4 @@
-"""Old names, as a table: room of today -> old name -> what it stands for."""
+"""Old names, as a table: room of today, or an old module -> old name -> what it stands for."""
 
 from __future__ import annotations
 
@@ -59,8 +59,7 @@ NAMES: dict[str, dict[str, Name | Refused]] = {
     },
     "models": {
         "model_from_yaml": _NO_YAML,
-        "model_from_config": Name("legacy.architecture.model_from_config", "2.15", "models.Model.from_config"),
-        "model_from_json": Name("legacy.architecture.model_from_json", None, "models.model_from_json"),
+        "model_from_config": Name("saving.descriptions.model_from_config", "2.15", "models.Model.from_config"),
         "load_model": Name("legacy.files.load_model", None, "models.load_model"),
         "save_model": Name("legacy.files.save_model", None, "models.save_model"),
         "Graph": Refused("1", "models with named nodes ended with Keras 0.3", "Write Model(inputs, outputs)."),
@@ -68,7 +67,6 @@ NAMES: dict[str, dict[str, Name | Refused]] = {
     "saving": {
         "load_model": Name("legacy.files.load_model", None, "models.load_model"),
         "save_model": Name("legacy.files.save_model", None, "models.save_model"),
-        "model_from_json": Name("legacy.architecture.model_from_json", None, "models.model_from_json"),
     },
     "constraints": {
         "maxnorm": Name("constraints.MaxNorm", key="constraints.maxnorm"),
@@ -117,6 +115,9 @@ NAMES: dict[str, dict[str, Name | Refused]] = {
         "hard_sigmoid": Name("legacy.functions.hard_sigmoid_of_era", None, "activations.hard_sigmoid"),
     },
     "callbacks": {
+        "ModelCheckpoint": Name(
+            "legacy.callbacks.ModelCheckpoint", None, "callbacks.ModelCheckpoint", key="callbacks.ModelCheckpoint"
+        ),
         "BaseLogger": Name("legacy.callbacks.BaseLogger", "2.15", "nothing: metrics are averaged anyway"),
     },
     "utils": {
@@ -137,6 +138,12 @@ NAMES: dict[str, dict[str, Name | Refused]] = {
         "conv_input_length": Name("legacy.utilities.conv_input_length", "2.15", "arithmetic"),
         "get_file": Refused("3", "Hornbeam fetches nothing for you but its data sets", "Download the file, open it."),
     },
+}
+
+# scikeras's fit gives the estimator, that of Keras's own wrappers of these names the History
+NAMES["keras.scikeras.wrappers"] = {
+    "KerasClassifier": Name("sklearn.HornbeamClassifier", "3"),
+    "KerasRegressor": Name("sklearn.HornbeamRegressor", "3"),
 }
 
 # K, as far as it has no meaning here
@@ -161,6 +168,7 @@ METHODS: dict[str, Name | Refused] = {
     "evaluate_generator": Name("evaluate", "2.15", "evaluate", key="models.Model.evaluate_generator"),
     "predict_generator": Name("predict", "2.15", "predict", key="models.Model.predict_generator"),
     "to_yaml": _NO_YAML,
+    "reset_states": Name("reset_states", None, "layer.reset_state() of each recurrent layer"),
     "get_output_shape_at": Name("get_output_at", "2.15", "get_output_at(index).shape"),
     "get_input_shape_at": Name("get_input_at", "2.15", "get_input_at(index).shape"),
 }

@@ -1,7 +1,8 @@
-"""Optimizers as Keras computed them until version 2.2, where the formula was another, and not only a default."""
+"""Optimizers as Keras computed them until version 2.2, where the formula was another; and decay of any optimizer."""
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import jax.numpy as jnp
@@ -10,7 +11,9 @@ from hornbeam import optimizers
 from hornbeam.core.checks import number
 from hornbeam.core.config import field
 from hornbeam.core.registry import register_keras_serializable
+from hornbeam.legacy.arguments import WITH_DECAY
 from hornbeam.legacy.translate import optimizer_of_era
+from hornbeam.optimizers import Optimizer
 
 
 @register_keras_serializable("hornbeam.legacy")
@@ -79,6 +82,47 @@ class Nadam(optimizers.Nadam):
 
     def _fading(self) -> float:
         return 0.96**self.schedule_decay
+
+
+@functools.cache
+def decaying(base: Any) -> Any:
+    """The class with ``decay=`` as once: the rate of a step is ``learning_rate / (1 + decay * steps)``."""
+
+    class Decaying(base):  # type: ignore[valid-type, misc]
+        decay = field(0.0, convert=number(0), kw_only=True)
+
+        def _rate_at(self, iterations: Any, given: Any) -> Any:
+            return super()._rate_at(iterations, given) / (1 + self.decay * iterations)
+
+    Decaying.__name__ = Decaying.__qualname__ = base.__name__  # what .h5 files of its time say, with decay beside it
+    name = f"{'old ' * (base.__module__ == __name__)}{base.__name__}, decaying"
+    return register_keras_serializable("hornbeam.legacy", name)(Decaying)
+
+
+for _base in (*(getattr(optimizers, name) for name in WITH_DECAY), RMSprop, Adagrad, Nadam):
+    decaying(_base)  # so that files can name it
+
+
+def with_decay(optimizer: Optimizer, decay: float) -> Optimizer:
+    """The optimizer with the rate ``learning_rate / (1 + decay * steps)``, of which callbacks set ``learning_rate``.
+
+    The schedule ``InverseTimeDecay(learning_rate, 1, decay)`` gives the same rates, but no callback can set them.
+
+    Args:
+        optimizer: an optimizer that has not trained yet, with a number as its learning rate.
+        decay: the former argument ``decay=``, at least 0.
+
+    Example:
+        >>> import numpy as np
+        >>> from hornbeam.core.variable import Variable
+        >>> w, sgd = Variable(np.float32([1.0])), with_decay(optimizers.SGD(0.5), decay=1.0)
+        >>> for _ in range(2):
+        ...     sgd.apply([np.float32([1.0])], [w])
+        >>> w.numpy().tolist(), float(sgd.learning_rate)  # 1 - 0.5 - 0.5 / 2
+        ([0.25], 0.5)
+    """
+    kind: Any = type(optimizer)
+    return decaying(kind).from_config({**optimizer.get_config(), "decay": decay})
 
 
 def get(identifier: Any) -> Any:

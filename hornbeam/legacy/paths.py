@@ -24,6 +24,7 @@ SAME = (
     ("tensorflow.contrib.keras.api.keras", "keras"),
     ("tensorflow.contrib.keras", "keras"),
     ("tensorflow.keras", "keras"),
+    *((f"tensorflow.{name}", f"keras.{name}") for name in ("optimizers", "losses", "metrics", "initializers")),
     ("tf_keras", "keras"),
     ("keras.src.legacy", "keras"),
     ("keras.src", "keras"),
@@ -100,7 +101,7 @@ PATHS = {
     "keras.wrappers": Path((), "2.15", "hornbeam.sklearn"),
     "keras.wrappers.scikit_learn": Path(("sklearn",), "2.15"),
     "keras.scikeras": Path((), None, "hornbeam.sklearn"),
-    "keras.scikeras.wrappers": Path(("legacy.scikeras",)),
+    "keras.scikeras.wrappers": Path(("sklearn",)),
     # language
     "keras_nlp": Path(("nlp",)),
     "keras_nlp.layers": Path(("nlp.layers",)),

@@ -72,6 +72,7 @@ def _walk(source: Source, era: str, known: dict[str, Imported] | None = None) ->
             yield from _sign(names[node.id].path, node.lineno)
         if isinstance(node, ast.Call):
             yield from _numpy(node, names, source)
+            yield from _weight_name(node, source)
             yield from call_findings(node, names, source, era)
         if isinstance(node, ast.Constant) and node.value in OLD_LOGS and not own_acc:
             yield Finding(node.lineno, repr(node.value), until=OLD_LOGS[node.value])
@@ -88,6 +89,18 @@ def _numpy(node: ast.Call, names: dict[str, Imported], source: Source) -> Iterat
         (start, end), inner = source.span(node), source.span(function.value)[1]
         edits = [Edit(start, start, "hornbeam.ops.convert_to_numpy("), Edit(inner, end, ")")]
         yield Finding(node.lineno, ".numpy()", "works", "hornbeam.ops.convert_to_numpy(…)", edits=edits)
+
+
+def _weight_name(node: ast.Call, source: Source) -> Iterator[Finding]:
+    """``self.add_weight("kernel", shape)``: the shape comes first today."""
+    first = node.args[0] if node.args else None
+    named = isinstance(node.func, ast.Attribute) and node.func.attr == "add_weight"
+    if named and isinstance(first, ast.Constant) and isinstance(first.value, str):
+        places = zip(("name", "shape", "dtype", "initializer"), node.args, strict=False)
+        edits = [source.replace(arg, f"{name}={source.of(arg)}") for name, arg in places]
+        yield Finding(
+            node.lineno, "add_weight(name)", "works", f"add_weight({edits[0].text})", until="2.15", edits=edits
+        )
 
 
 def _sign(path: str, line: int) -> Iterator[Finding]:

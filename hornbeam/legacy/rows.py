@@ -83,7 +83,7 @@ class Value(NamedTuple):
     argument: str  # the keyword in whose value it stands
     callables: tuple[str, ...]  # empty: any
     old: str
-    new: Any  # another string, or the path of a function: "legacy.functions.hard_sigmoid"
+    new: Any  # another string, or the path of a function: "legacy.functions.precision"
     until: str
     note: str = ""
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hornbeam.core.config import Spec
+from hornbeam.legacy.optimizers import decaying
 from hornbeam.legacy.translate import class_of_era, key_of, translated
 from hornbeam.optimizers import Optimizer
 
@@ -38,7 +39,12 @@ class StandIn:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         args, kwargs = translated(self._key, self._target, args, kwargs)  # this may find the era
-        return class_of_era(self._key, self._target)(*args, **kwargs)
+        target = class_of_era(self._key, self._target)
+        return (decaying(target) if kwargs.get("decay") and self._is_optimizer else target)(*args, **kwargs)
+
+    @property
+    def _is_optimizer(self) -> bool:
+        return isinstance(self._target, type) and issubclass(self._target, Optimizer)
 
     @property
     def __signature__(self) -> inspect.Signature:
@@ -52,7 +58,7 @@ class StandIn:
         if not isinstance(self._target, type):
             return (self._target,)
         target = class_of_era(self._key, self._target)
-        return _old_words(self._key, target), target
+        return _old_words(self._key, target), decaying(target) if self._is_optimizer else target
 
     def __instancecheck__(self, instance: object) -> bool:
         return isinstance(instance, self._target)  # type: ignore[arg-type]
@@ -129,6 +135,6 @@ def itself(value: Any) -> Any:
 
 def made(value: Any) -> Any:
     """An object where a stand-in for an optimizer's class was given, so that it has the defaults of its era."""
-    if isinstance(value, StandIn) and isinstance(value._target, type) and issubclass(value._target, Optimizer):
+    if isinstance(value, StandIn) and value._is_optimizer:
         return value()
     return itself(value)

@@ -163,6 +163,12 @@ def _plain(operation: Callable[..., Any]) -> Callable[..., Any]:
     return tensor_function(operation)
 
 
+@tensor_function
+def range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name: str | None = None) -> Any:
+    """Numbers from a start to before a limit, or from 0 to before the start alone."""
+    return ops.arange(0 if limit is None else start, start if limit is None else limit, delta, dtype)
+
+
 abs, exp, log, log1p, sqrt, square = map(_plain, (ops.abs, ops.exp, ops.log, ops.log1p, ops.sqrt, ops.square))
 add, subtract, multiply, divide = map(_plain, (ops.add, ops.subtract, ops.multiply, ops.divide))
 maximum, minimum, pow, round, sign = map(_plain, (ops.maximum, ops.minimum, ops.power, ops.round, ops.sign))
@@ -172,7 +178,7 @@ greater_equal, less_equal = _plain(ops.greater_equal), _plain(ops.less_equal)
 logical_and, logical_or, logical_not = map(_plain, (ops.logical_and, ops.logical_or, ops.logical_not))
 reshape, transpose, stack, tile, where = map(_plain, (ops.reshape, ops.transpose, ops.stack, ops.tile, ops.where))
 expand_dims, squeeze, pad, split = map(_plain, (ops.expand_dims, ops.squeeze, ops.pad, ops.split))
-zeros, ones, eye, range, linspace = map(_plain, (ops.zeros, ops.ones, ops.eye, ops.arange, ops.linspace))
+zeros, ones, eye, linspace = map(_plain, (ops.zeros, ops.ones, ops.eye, ops.linspace))
 zeros_like, ones_like, cumsum, einsum = map(_plain, (ops.zeros_like, ops.ones_like, ops.cumsum, ops.einsum))
 tensordot, top_k, erf = map(_plain, (ops.tensordot, ops.top_k, ops.erf))
 relu, elu, softmax, sigmoid = map(_plain, (activations.relu, activations.elu, activations.softmax, activations.sigmoid))

@@ -12,7 +12,7 @@ from hornbeam.legacy import era
 from hornbeam.legacy.arguments import known_callables, orders_of, words_of
 from hornbeam.legacy.defaults import DEFAULTS, VALUES, defaults_of, replaced
 from hornbeam.legacy.rows import Value, Word
-from hornbeam.optimizers import OPTIMIZERS, schedules
+from hornbeam.optimizers import OPTIMIZERS
 
 _STRINGS = {row.argument for row in VALUES}
 
@@ -82,7 +82,6 @@ def translated(key: str, target: Callable[..., Any], args: tuple, kwargs: dict[s
     for word in words_of(key):
         if any(old in kwargs for old in word.old):
             _replace(word, key, kwargs)
-    decay = kwargs.pop(_DECAY, None)
     if kwargs.get("epsilon", 0) is None:  # of optimizers: the default
         del kwargs["epsilon"]
     given = _positional(target, args)
@@ -92,8 +91,6 @@ def translated(key: str, target: Callable[..., Any], args: tuple, kwargs: dict[s
             if row.value != row.today:
                 where = _shown(key)
                 era.tell(f"{where}, {row.argument}: {row.value!r}, as in Keras {row.until} (today {row.today!r}).")
-    if decay:
-        args = _put_decay(key, target, args, kwargs, decay)
     return _with_values(key, _positional(target, args), args, kwargs)
 
 
@@ -122,9 +119,6 @@ def named(key: str, args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict[st
     return args, kwargs
 
 
-_DECAY = "_decay"
-
-
 def _replace(word: Word, key: str, kwargs: dict[str, Any]) -> None:
     missing = [old for old in word.old if old not in kwargs]
     where = f"{_shown(key)}, {' and '.join(word.old)}"
@@ -134,7 +128,9 @@ def _replace(word: Word, key: str, kwargs: dict[str, Any]) -> None:
     for old in word.old:
         era.met(word.until, f"{_shown(key)}({old}=…)")
     if word.old == ("decay",):
-        kwargs[_DECAY] = values[0]
+        if values[0] and era.within(word.until):
+            kwargs["decay"] = values[0]  # as its class takes it: legacy.optimizers.decaying
+            era.tell(f"{where}: the rate is lr / (1 + decay · steps), as in Keras 2.2 (today decay is ignored).")
     elif word.new == "":
         assert word.value is not None
         kwargs.update(word.value(*values))
@@ -145,19 +141,6 @@ def _replace(word: Word, key: str, kwargs: dict[str, Any]) -> None:
         raise ArgumentError(where, f"one of {word.old[0]} and {word.new}", "both", f"Write {word.new} alone.")
     else:
         kwargs[word.new] = values[0] if word.value is None else word.value(*values)
-
-
-def _put_decay(key: str, target: Any, args: tuple, kwargs: dict[str, Any], decay: float) -> tuple:
-    """``lr / (1 + decay · iterations)`` as the learning rate; returns the positional arguments."""
-    default = inspect.signature(target).parameters["learning_rate"].default
-    rate = args[0] if args else kwargs.get("learning_rate", default)
-    schedule = schedules.InverseTimeDecay(float(rate), 1, float(decay))
-    if args:
-        args = (schedule, *args[1:])
-    else:
-        kwargs["learning_rate"] = schedule
-    era.tell(f"{_shown(key)}, decay: the rate is lr / (1 + decay · steps), as in Keras 2.2 (today decay is ignored).")
-    return args
 
 
 def _positional(target: Any, args: tuple) -> dict[str, Any]:

@@ -89,9 +89,19 @@ def model_from_json(json_string: str, custom_objects: dict[str, Any] | None = No
         >>> model_from_json(model.to_json()).count_params()
         9
     """
-    with blamed("JSON of a model"), CustomObjectScope(custom_objects):
-        description = json.loads(json_string)
-        return revive_model(modern_model(description, era_of_description(description)))
+    with blamed("JSON of a model"):
+        return model_from_config(json.loads(json_string), custom_objects)
+
+
+def model_from_config(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+    """The model of a description ``{"class_name", "config"}`` of any version of Keras, with new weights.
+
+    Args:
+        config: the description.
+        custom_objects: dict from name to a class or function of the user's that it names.
+    """
+    with CustomObjectScope(custom_objects):
+        return revive_model(modern_model(config, era_of_description(config)))
 
 
 def era_of_description(description: Any) -> int:

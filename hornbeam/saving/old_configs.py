@@ -68,6 +68,8 @@ def modern_layer(description: dict[str, Any], era: int) -> dict[str, Any]:
     if name == "GRU":
         config.setdefault("reset_after", kind == "CuDNNGRU")
     modern = {**description, "class_name": name, "config": config}
+    if name in words.REGISTERED:
+        return {**modern, "registered_name": words.REGISTERED[name]}
     return {**modern, "module": "keras.layers"} if name in LAYERS and not description.get("registered_name") else modern
 
 

@@ -1,10 +1,16 @@
 """The words of Keras 1 and 2, and what Keras 3 and Hornbeam say instead: tables, read by ``old_configs``.
 
 A class of an old file is renamed by ``CLASSES``; its words by ``WORDS``, under its new name, and then by ``ANYWHERE``.
-``UNSAID`` are words that say nothing about what is computed, or that follow from the rest.
+``UNSAID`` are words that say nothing about what is computed, or that follow from the rest. Layers of rooms above this
+one enter themselves with ``in_old_files``.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from hornbeam.core.registry import get_registered_name
 
 CLASSES = {
     "AtrousConvolution1D": "Conv1D",
@@ -110,6 +116,23 @@ UNSAID: dict[str, tuple[str, ...]] = {
     "DepthwiseConv2D": ("kernel_initializer", "kernel_regularizer", "kernel_constraint", "groups", "filters"),
     "SimpleRNN": ("time_major",),
 }
+
+REGISTERED: dict[str, str] = {}  # a class's name in old files -> under which it was registered
+
+
+def in_old_files(**words: str) -> Callable[[type], type]:
+    """Decorator: descriptions of Keras 1 and 2 name this registered class too.
+
+    Args:
+        words: what those descriptions say, by today's words: ``output_dim="units"``.
+    """
+
+    def enter(cls: type[Any]) -> type[Any]:
+        REGISTERED[cls.__name__], WORDS[cls.__name__] = get_registered_name(cls), words
+        return cls
+
+    return enter
+
 
 DATA_FORMATS = {"th": "channels_first", "tf": "channels_last", "default": None}
 

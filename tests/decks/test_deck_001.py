@@ -11,6 +11,8 @@ from hornbeam.layers import Dense
 # the deck's table: factor on sqrt(6 / (n_in + n_out)) for the uniform radius, on sqrt(2 / (n_in + n_out)) for sigma
 TABLE = {"logistic": 1.0, "tanh": 4.0, "relu": np.sqrt(2.0)}
 
+pytestmark = pytest.mark.usefixtures("quickly_compiled")
+
 
 @pytest.fixture(scope="module")
 def reviews():

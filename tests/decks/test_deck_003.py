@@ -6,6 +6,8 @@ import pytest
 import hornbeam as keras
 from hornbeam.layers import Dense
 
+pytestmark = pytest.mark.usefixtures("quickly_compiled")
+
 
 @pytest.fixture(scope="module")
 def iris():

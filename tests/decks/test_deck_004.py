@@ -7,6 +7,8 @@ from hornbeam import Sequential
 from hornbeam.datasets import breast_cancer, digits
 from hornbeam.layers import Dense
 
+pytestmark = pytest.mark.usefixtures("quickly_compiled")
+
 
 @pytest.fixture(scope="module")
 def fares():

@@ -46,7 +46,7 @@ def test_digits_come_out_as_on_the_slides(run):
     assert (right + wrong, right / 10000) == (10000, pytest.approx(accuracy, abs=1e-4))
 
 
-def test_the_regularised_network_trains(run):
+def test_the_regularised_network_trains(run, quickly_compiled):
     (losses, kinds), said = run(
         "deck_001_regularised", "model.history.history['loss']", "[type(layer).__name__ for layer in model.layers]"
     )
@@ -76,7 +76,7 @@ def test_a_funnel_with_the_practical_defaults_reads_digits(run):
     assert accuracies[-1] > 0.85  # 2400 pictures; chance is 0.1
 
 
-def test_a_grid_search_finds_a_depth(run):
+def test_a_grid_search_finds_a_depth(run, quickly_compiled):
     (best,), _ = run("deck_001_grid", "grid.best_params_")
     assert best["hidden_layers"] in (0, 1, 2, 3)
 
@@ -109,20 +109,20 @@ def test_the_autoencoder_learns_as_it_did_in_2018(run):
     assert losses[-1] < 0.9 * of_means  # with today's rate it stays above predicting the columns' means
 
 
-def test_fares_are_learned_and_drawn(run):
+def test_fares_are_learned_and_drawn(run, quickly_compiled):
     (errors, output), _ = run("deck_004_fares", "val_err", "model.predict(np.array([[1.0, 2.0]])).shape")
     assert len(errors) == 100
     assert errors[-1] < 0.5  # the mean fare is 9
     assert output == [1, 1]
 
 
-def test_two_classes_are_told_apart(run):
+def test_two_classes_are_told_apart(run, quickly_compiled):
     (accuracies, said), _ = run("deck_004_two_classes", "val_acc", "model.predict_classes(np.array([[1.0, 2.0]]))")
     assert accuracies[-1] > 0.8
     assert np.shape(said) == (1, 1)
 
 
-def test_ten_classes_have_ten_probabilities(run):
+def test_ten_classes_have_ten_probabilities(run, quickly_compiled):
     (sums, said), _ = run(
         "deck_004_ten_classes", "model.predict(x[:5]).sum(-1)", "model.predict_classes(np.array([[1.0, 2.0]]))"
     )
@@ -152,7 +152,7 @@ def test_an_lstm_encoder_and_decoder_translate_sentences_that_they_have_not_seen
     assert right >= 12  # of 16; a guess of three words is right once in 80
 
 
-def test_a_transformer_of_keras_nlp_translates_word_by_word(run):
+def test_a_transformer_of_keras_nlp_translates_word_by_word(run, quickly_compiled):
     (losses, said, wanted), _ = run(
         "deck_004_transformer_translation", "history.history['loss']", "translated", "french"
     )

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from hornbeam import legacy, saving
+from hornbeam import legacy
 from hornbeam.core.config import deserialize, serialize
 from hornbeam.graph.tensor import Input
-from hornbeam.legacy import functions, layers, local
+from hornbeam.legacy import layers, local
 from hornbeam.legacy.merging import merge
 from hornbeam.models import Model
 
@@ -105,10 +105,6 @@ def test_an_old_layer_is_described_and_built_again(layer):
     assert again.get_config() == layer.get_config()
 
 
-def test_the_old_hard_sigmoid_stands_in_files():
-    assert saving.deserialize_keras_object(serialize(functions.hard_sigmoid)) is functions.hard_sigmoid
-
-
 MODES = {
     "sum": lambda x, y: x + y,
     "mul": lambda x, y: x * y,
@@ -128,16 +124,17 @@ def test_merge_joins_as_its_mode_says(rng, mode):
     np.testing.assert_allclose(found, MODES[mode](x, y), **CLOSE)
 
 
-def trained(era, optimizer, steps=3):
+def trained(era, optimizer, steps=3, callbacks="[]"):
     """The weight after some steps of descent on w · 1, from 0, under an era."""
     legacy.install(era=era, quiet=True)
     try:
         names = {"np": np}
         exec(
             "from keras.models import Sequential\nfrom keras.layers import Dense\nfrom keras.optimizers import *\n"
+            "from keras.callbacks import LearningRateScheduler\n"
             "model = Sequential([Dense(1, kernel_initializer='zeros', use_bias=False, input_dim=1)])\n"
             f"model.compile(loss=lambda t, p: p, optimizer={optimizer})\n"
-            f"model.fit(np.ones((1, 1)), np.zeros((1, 1)), epochs={steps}, verbose=0)\n",
+            f"model.fit(np.ones((1, 1)), np.zeros((1, 1)), epochs={steps}, verbose=0, callbacks={callbacks})\n",
             names,
         )
         return float(names["model"].get_weights()[0][0, 0])
@@ -149,6 +146,12 @@ def test_decay_makes_each_step_shorter():
     # the gradient is 1, so that the weight is minus the sum of the rates
     rates = [0.5 / (1 + 0.25 * step) for step in range(3)]
     assert trained("2.2", "SGD(lr=0.5, decay=0.25)") == pytest.approx(-sum(rates), rel=1e-6)
+
+
+def test_a_rate_that_a_callback_sets_decays_on():
+    rates = [0.5 / 2**step / (1 + 0.25 * step) for step in range(3)]
+    callbacks = "[LearningRateScheduler(lambda epoch: 0.5 / 2**epoch)]"
+    assert trained("2.2", "SGD(lr=9.0, decay=0.25)", callbacks=callbacks) == pytest.approx(-sum(rates), rel=1e-6)
 
 
 @pytest.mark.parametrize(("era", "rate"), [("2.2", 1.0), ("2.15", 0.001)])

@@ -65,7 +65,7 @@ def test_what_is_old_is_listed_with_its_lines():
         (27, "fit(nb_epoch=)", "epochs=3"),
         (29, ".predict_proba", "predict"),
         (32, "Model(input=)", "inputs=a"),
-        (32, "LSTM() without recurrent_activation", "recurrent_activation=hornbeam.legacy.functions.hard_sigmoid"),
+        (32, "LSTM() without recurrent_activation", "recurrent_activation='hard_sigmoid_of_keras_2'"),
         (33, "optimizer='adagrad'", "hornbeam.legacy.optimizers.Adagrad(learning_rate=0.01, initial_accumulator_value=0.0, epsilon=1e-08)"),
         (34, "fit() without epochs", "epochs=10"),
     ]:  # fmt: skip
@@ -140,14 +140,37 @@ def test_fixing_keeps_comments_and_layout():
     [
         ("import keras\n", "import hornbeam as keras\n"),
         ("import keras.layers as L\n", "import hornbeam.layers as L\n"),
+        (
+            "import keras\nkeras.layers.CuDNNGRU(3, name='a')\n",
+            "import hornbeam as keras\nkeras.layers.GRU(3, name='a')\n",
+        ),
         ("from keras import backend as K\n", "from hornbeam.legacy import backend as K\n"),
         ("from tensorflow.keras import layers, Model\n", "from hornbeam import layers, Model\n"),
         ("from tensorflow import keras\n", "import hornbeam as keras\n"),
         ("from keras.layers import CuDNNLSTM\n", "from hornbeam.layers import LSTM as CuDNNLSTM\n"),
         ("from keras.wrappers.scikit_learn import KerasClassifier\n", "from hornbeam.sklearn import KerasClassifier\n"),
+        (
+            "from scikeras.wrappers import KerasClassifier\n",
+            "from hornbeam.sklearn import HornbeamClassifier as KerasClassifier\n",
+        ),
+        (
+            "import scikeras.wrappers as w\nw.KerasRegressor()\n",
+            "import hornbeam.sklearn as w\nw.HornbeamRegressor()\n",
+        ),
         ("import os, keras\n", "import os\nimport hornbeam as keras\n"),
         ("from keras.callbacks import EarlyStopping\n", "from hornbeam.callbacks import EarlyStopping\n"),
         ("if True:\n    import keras\n", "if True:\n    import hornbeam as keras\n"),
+        ("model.fit_generator(generator=g, epochs=2)\n", "model.fit(x=g, epochs=2)\n"),
+        ("model.fit_generator(g, samples_per_epoch=n)\n", "model.fit(g, samples_per_epoch=n)\n"),
+        (
+            "import tensorflow as tf\ntf.keras.models.load_model(p)\n",
+            "import hornbeam\nfrom hornbeam.legacy import tensorflow as tf\nhornbeam.models.load_model(p)\n",
+        ),
+        ("self.add_weight('w', shape=(3,))\n", "self.add_weight(name='w', shape=(3,))\n"),
+        (
+            "import tensorflow as tf\ntf.optimizers.SGD()\n",
+            "import hornbeam\nfrom hornbeam.legacy import tensorflow as tf\nhornbeam.optimizers.SGD()\n",
+        ),
         ("model.evaluate_generator(g, 3)\n", "model.evaluate(g, steps=3)\n"),
         ("model.predict_proba(x).mean()\n", "model.predict(x).mean()\n"),
         ("model.optimizer.lr\n", "model.optimizer.learning_rate\n"),
@@ -191,6 +214,37 @@ def test_a_line_is_written_as_today(old, new):
 def test_a_line_is_written_as_today_by_its_era(era, old, new):
     assert fixed(old, era) == new
     assert fixed(new, era) == new
+
+
+RATES = """\
+import numpy as np
+from keras.models import Sequential
+from keras.layers import Dense
+from keras.optimizers import SGD, RMSprop
+from keras.callbacks import LearningRateScheduler, ReduceLROnPlateau
+
+x = np.random.RandomState(0).rand(8, 3)
+for optimizer in SGD(lr=0.1, momentum=0.9, decay=0.5), RMSprop(decay=0.5):
+    model = Sequential([Dense(1, input_dim=3, kernel_initializer="ones")])
+    model.compile(optimizer, "mse")
+    plateau = ReduceLROnPlateau(monitor="loss", patience=1, min_delta=9.0, verbose=0)
+    halving = LearningRateScheduler(lambda epoch: 0.1 / 2**epoch if epoch < 2 else float(model.optimizer.lr))
+    history = model.fit(x, x[:, :1], epochs=4, batch_size=4, verbose=0, shuffle=False, callbacks=[halving, plateau])
+    print(history.history["loss"], float(model.optimizer.lr))
+"""
+
+
+def test_a_rate_that_decays_and_is_set_by_callbacks_is_written_so_that_they_can():
+    legacy.install(era="2.2", quiet=True)
+    try:
+        then = output_of(RATES)
+    finally:
+        legacy.uninstall()
+    today = fixed(RATES, "2.2")
+    assert "with_decay(SGD(learning_rate=0.1, momentum=0.9), 0.5)" in today
+    assert "with_decay(hornbeam.legacy.optimizers.RMSprop(), 0.5)" in today
+    assert output_of(today) == then
+    assert fixed(today, "2.2") == today
 
 
 TENSORFLOW = """\
