@@ -325,6 +325,7 @@ class Trainer(Network):
         """The outputs for one batch."""
         x = Arrays(x, None, None, "predict_on_batch").parts[0]
         self.build_for(x, "predict_on_batch")
+        self.check_ids(x, "predict_on_batch")
         variables = self.trained_variables, self.other_variables
         outputs = predicted(self._program(None), *variables, x, None, 1, len(jax.tree.leaves(x)[0]))
         return jax.tree.map(np.array, outputs)

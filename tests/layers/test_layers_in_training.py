@@ -5,7 +5,7 @@ import pytest
 
 from hornbeam import layers
 from hornbeam.core.errors import TrainingDiverged
-from hornbeam.models import Sequential
+from hornbeam.models import Model, Sequential
 from hornbeam.optimizers import SGD
 
 rng = np.random.default_rng(0)
@@ -63,11 +63,12 @@ def test_a_penalty_on_activity_does_not_depend_on_the_padding_of_the_last_batch(
     np.testing.assert_allclose(loss, data + 0.1 * (X**2).sum() / 20, rtol=1e-5)
 
 
-def test_a_number_outside_the_table_stops_training():
-    ids = np.array([[1, 2], [3, 9]])
-    model = Sequential([layers.Embedding(5, 2, input_length=2), layers.Flatten(), layers.Dense(1)])
+def test_a_number_outside_the_table_that_the_model_itself_makes_stops_training():
+    # the data's own numbers are refused before: tests/training/test_bad_input.py
+    entry = layers.Input((2,), dtype="int32")
+    words = layers.Flatten()(layers.Embedding(5, 2)(entry * 3))
     with pytest.raises(TrainingDiverged):
-        fitted(model, ids, np.zeros((2, 1), "float32"))
+        fitted(Model(entry, layers.Dense(1)(words)), np.array([[0, 1], [1, 3]]), np.zeros((2, 1), "float32"))
 
 
 def test_masked_steps_leave_the_loss_alone():
