@@ -12,6 +12,7 @@ from hornbeam.core.config import field
 from hornbeam.core.errors import ArgumentError, DataError
 from hornbeam.core.holder import Holder
 from hornbeam.core.symbolic import first_symbolic
+from hornbeam.data.hostarray import shown
 from hornbeam.layers.layer import LAYERS
 
 _WORD = (int, str, float, np.integer, np.floating, np.str_)
@@ -28,7 +29,7 @@ class OnHost(Holder):
             raise ArgumentError(
                 self.where, "lists or arrays", "a symbolic tensor", "Call it on the data, before the model."
             )
-        return self.call(*args, **kwargs)
+        return shown(self.call(*args, **kwargs))
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         """Works on lists and arrays."""

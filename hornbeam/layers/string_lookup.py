@@ -9,6 +9,7 @@ import numpy as np
 from hornbeam.core.checks import integer
 from hornbeam.core.config import field
 from hornbeam.core.errors import DataError
+from hornbeam.data.hostarray import shown
 from hornbeam.layers.layer import LAYERS
 from hornbeam.layers.lookup import Lookup, output_mode, refuse_symbolic, salt
 from hornbeam.text.hashing import farm_hash, sip_hash
@@ -76,7 +77,7 @@ class StringLookup(Lookup):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         refuse_symbolic(self, args)
-        return super().__call__(*args, **kwargs)
+        return shown(super().__call__(*args, **kwargs))
 
     def _changed(self) -> None:
         self._index = {token: self._words.first + place for place, token in enumerate(self._words.tokens)}

@@ -15,6 +15,7 @@ from hornbeam.core.config import field
 from hornbeam.core.dtypes import numpy_dtype
 from hornbeam.core.errors import ArgumentError, DataError, ShapeError
 from hornbeam.core.registry import did_you_mean
+from hornbeam.data.hostarray import shown
 from hornbeam.layers.layer import LAYERS
 from hornbeam.layers.lookup import Lookup, output_mode, refuse_symbolic
 from hornbeam.text.strings import flat_strings
@@ -136,7 +137,7 @@ class TextVectorization(Lookup):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         refuse_symbolic(self, args)
-        return super().__call__(*args, **kwargs)
+        return shown(super().__call__(*args, **kwargs))
 
     def _changed(self) -> None:
         first = self._words.first
