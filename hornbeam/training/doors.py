@@ -108,7 +108,7 @@ def check_steps(steps: Any, where: str) -> None:
 def check_any(batches: int, where: str, when: str = "") -> None:
     """Refuses an iterable that gave no batch in an epoch."""
     if not batches:
-        fix = "Give a list of batches, or a generator that goes on without end and the number of steps."
+        fix = "Give a list of batches, or a generator that goes on without end and steps_per_epoch."
         raise DataError(where, f"at least one batch{when}", "an iterable that is used up", fix)
 
 
