@@ -9,7 +9,7 @@ import numpy as np
 
 from hornbeam.core import allowance
 from hornbeam.core.config import Spec, field
-from hornbeam.core.dtypes import standardize
+from hornbeam.core.dtypes import numpy_dtype, standardize
 from hornbeam.core.errors import ArgumentError, NotBuiltError, ShapeError
 from hornbeam.core.naming import unique_name
 from hornbeam.core.variable import Variable
@@ -132,4 +132,5 @@ class Holder(Spec):
 
 
 def _zeros(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
-    return np.zeros(shape, dtype)
+    """One zero, seen as many; a variable copies it unless a file's numbers are to take its place."""
+    return np.broadcast_to(np.zeros((), numpy_dtype(dtype)), shape)

@@ -53,7 +53,7 @@ class Variable(Operators):
             dtype = getattr(value, "dtype", None)
         self.dtype = standardize(dtype)
         # a copy: donated buffers die, and an array that the caller holds must not; but zeros that a file's numbers will
-        # replace are nobody else's, and take no memory until they are touched
+        # replace are nobody else's, and take no memory
         replaced = fresh and allowance.is_open()
         self.slot: Any = np.array(value, dtype=numpy_dtype(self.dtype), copy=None if replaced else True)
         self.shape: tuple[int, ...] = tuple(self.slot.shape)

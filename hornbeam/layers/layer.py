@@ -134,11 +134,9 @@ class Layer(Holder):
         """
         dtype = standardize(dtype or self.dtype.variable_dtype)
         default = "glorot_uniform" if is_float(dtype) else "zeros"
-        if allowance.is_open():
-            initializer = "zeros"  # the file's numbers take its place
-        variable = self.add_variable(
-            () if shape is None else shape, initializers.get(initializer or default), dtype, trainable, name
-        )
+        # where a file's numbers take its place, it is zeros that take no memory
+        first = None if allowance.is_open() else initializers.get(initializer or default)
+        variable = self.add_variable(() if shape is None else shape, first, dtype, trainable, name)
         variable.regularizer, variable.constraint = regularizers.get(regularizer), constraints.get(constraint)
         variable.autocast = autocast
         return variable

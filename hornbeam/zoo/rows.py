@@ -95,14 +95,17 @@ def table(theirs: str, ours: str, **more: Any) -> Row:
     return Row(f"{theirs}.weight", ours, **more)
 
 
-def weight(model: Any, path: str) -> Variable:
-    """The weight of a model to which a row's path leads; the model within, ``backbone``, is looked through too."""
-    name, *attributes = path.split("/")
+def weights_of(model: Any, rows: list[Row]) -> list[Variable]:
+    """The weights of a model to which rows' paths lead; the model within, ``backbone``, is looked through too."""
     layers = {layer.name: layer for inner in (model.backbone, model) for layer in inner.layers}
-    value: Any = layers[name]
-    for attribute in attributes:
-        value = value.__dict__[attribute]
-    return value
+    found = []
+    for row in rows:
+        name, *attributes = row.ours.split("/")
+        value: Any = layers[name]
+        for attribute in attributes:
+            value = value.__dict__[attribute]
+        found.append(value)
+    return found
 
 
 def fill(model: Any, rows: list[Row], tensors: Mapping[str, FileTensor], where: str) -> None:
@@ -117,7 +120,7 @@ def fill(model: Any, rows: list[Row], tensors: Mapping[str, FileTensor], where: 
     Raises:
         FileError: some are missing or of another shape; all of them are listed.
     """
-    pairs = [(row, weight(model, row.ours)) for row in rows]
+    pairs = list(zip(rows, weights_of(model, rows), strict=True))
     wrong = []
     for row, variable in pairs:
         expected, found = row.file_shape(variable.shape), tensors.get(row.theirs)
@@ -149,8 +152,8 @@ def fill(model: Any, rows: list[Row], tensors: Mapping[str, FileTensor], where: 
 def collect(model: Any, rows: list[Row]) -> dict[str, np.ndarray]:
     """The arrays of a checkpoint, made of a model's weights."""
     parts: dict[str, list[np.ndarray]] = {}
-    for row in rows:
-        array = row.to_file(weight(model, row.ours).numpy())
+    for row, variable in zip(rows, weights_of(model, rows), strict=True):
+        array = row.to_file(variable.numpy())
         parts.setdefault(row.theirs, []).append(array)
         if row.added is not None:
             parts[row.added] = [np.zeros((1, array.shape[-1]), array.dtype)]
