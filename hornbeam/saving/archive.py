@@ -7,7 +7,7 @@ import os
 import struct
 import zipfile
 import zlib
-from typing import Any
+from typing import Any, BinaryIO
 
 from hornbeam.core.errors import FileError
 
@@ -22,6 +22,8 @@ _DAMAGE = (
     OverflowError,
     OSError,
 )
+_HEADER, _NAME_LENGTHS = 30, 26  # of what stands before a member: its length, and where it says how long its names are
+_PIECE = 2**20  # bytes that are compared with a checksum together
 AGAIN = "Get the file again from its source, or save the model again."
 
 
@@ -68,6 +70,42 @@ class Archive:
         Raises:
             FileError: there is no such member, or two; it is too large, or damaged.
         """
+        member, where = self._member(name, most), f"{self.path}, {name}"
+        try:
+            with self._zip.open(member) as stream:
+                data = stream.read(member.file_size + 1)
+                rest = stream.read(1)  # the checksum is compared when the end is met
+        except _DAMAGE as error:
+            raise FileError(where, "an undamaged member", str(error) or type(error).__name__, AGAIN) from error
+        if len(data) != member.file_size or rest:
+            raise FileError(where, f"{member.file_size:,} bytes, as it declares", f"{len(data):,} or more", AGAIN)
+        return data
+
+    def opened(self, name: str, most: int) -> tuple[io.RawIOBase | BinaryIO, int]:
+        """One member as a file to seek in, and its length; the arguments and errors are those of ``read``.
+
+        What is stored as it is, as weights are, is compared with its checksum piece by piece and not held in memory.
+        """
+        member, where = self._member(name, most), f"{self.path}, {name}"
+        if member.compress_type != zipfile.ZIP_STORED:
+            return io.BytesIO(self.read(name, most)), member.file_size
+        checksum, length = 0, 0
+        try:
+            self._zip.open(member).close()  # refuses what is encrypted, or has another name where it lies
+            self._file.seek(member.header_offset + _NAME_LENGTHS)
+            start = member.header_offset + _HEADER + sum(struct.unpack("<HH", self._file.read(4)))
+            self._file.seek(start)
+            while piece := self._file.read(min(_PIECE, member.compress_size - length)):
+                checksum, length = zlib.crc32(piece, checksum), length + len(piece)
+        except _DAMAGE as error:
+            raise FileError(where, "an undamaged member", str(error) or type(error).__name__, AGAIN) from error
+        if not length == member.compress_size == member.file_size:
+            raise FileError(where, f"{member.file_size:,} bytes, as it declares", f"{length:,}", AGAIN)
+        if checksum != member.CRC:
+            raise FileError(where, "an undamaged member", f"Bad CRC-32 for file {name!r}", AGAIN)
+        return _Window(self._file, start, length), length
+
+    def _member(self, name: str, most: int) -> zipfile.ZipInfo:
         where = f"{self.path}, {name}"
         found = [member for member in self._members if member.filename == name]
         if len(found) != 1:
@@ -82,15 +120,34 @@ class Archive:
                 f"{member.file_size:,} declared",
                 "If the file is your own, allow more with load_model(…, max_bytes=…).",
             )
-        try:
-            with self._zip.open(member) as stream:
-                data = stream.read(member.file_size + 1)
-                rest = stream.read(1)  # the checksum is compared when the end is met
-        except _DAMAGE as error:
-            raise FileError(where, "an undamaged member", str(error) or type(error).__name__, AGAIN) from error
-        if len(data) != member.file_size or rest:
-            raise FileError(where, f"{member.file_size:,} bytes, as it declares", f"{len(data):,} or more", AGAIN)
-        return data
+        return member
+
+
+class _Window(io.RawIOBase):
+    """A part of a file that is open, as a file to read from."""
+
+    def __init__(self, file: BinaryIO, start: int, length: int):
+        self._file, self._start, self._length, self._place = file, start, length, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._place
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        self._place = max(0, offset + {os.SEEK_SET: 0, os.SEEK_CUR: self._place, os.SEEK_END: self._length}[whence])
+        return self._place
+
+    def readinto(self, buffer: Any) -> int:
+        view = memoryview(buffer).cast("B")[: max(0, self._length - self._place)]
+        self._file.seek(self._start + self._place)
+        count = self._file.readinto(view)  # type: ignore[attr-defined]
+        self._place += count
+        return count
 
 
 def open_file(path: str) -> io.BufferedReader:

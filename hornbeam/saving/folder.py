@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import Any
+from typing import Any, BinaryIO
 
 from hornbeam.core.errors import FileError
 from hornbeam.saving.archive import AGAIN, open_file
@@ -52,6 +52,12 @@ class Folder:
         Raises:
             FileError: there is no such file, or it is too large.
         """
+        file, _ = self.opened(name, most)
+        with file:
+            return file.read(most + 1)[:most]
+
+    def opened(self, name: str, most: int) -> tuple[BinaryIO, int]:
+        """One file, open for reading, and its length; the arguments and errors are those of ``read``."""
         where = f"{self.path}, {name}"
         if name not in self._sizes:
             raise FileError(where, "a file of this name", "none", AGAIN)
@@ -62,5 +68,4 @@ class Folder:
                 f"{self._sizes[name]:,}",
                 "If the file is your own, allow more with load_model(…, max_bytes=…).",
             )
-        with open_file(os.path.join(self.path, name)) as file:
-            return file.read(most + 1)[:most]
+        return open_file(os.path.join(self.path, name)), self._sizes[name]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import io
 import math
+import os
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ import ml_dtypes
 import numpy as np
 
 from hornbeam.core.errors import FileError
-from hornbeam.saving.archive import AGAIN
+from hornbeam.saving.archive import AGAIN, open_file
 
 
 class _Late:
@@ -170,9 +171,9 @@ def opening(file: Any, size: int, where: str, max_bytes: int | None = None) -> I
 
 
 @contextmanager
-def reading(data: bytes, where: str, max_bytes: int | None = None) -> Iterator[dict[str, Stored]]:
-    """Opens a file in Keras 3's layout; gives what stands in it by layer. The arguments are those of ``opening``."""
-    with opening(io.BytesIO(data), len(data), where, max_bytes) as opened:
+def reading(path: str) -> Iterator[dict[str, Stored]]:
+    """Opens a file in Keras 3's layout; gives what stands in it by layer. The errors are those of ``opening``."""
+    with open_file(path) as file, opening(file, os.fstat(file.fileno()).st_size, path) as opened:
         yield by_layer([opened])
 
 

@@ -154,7 +154,7 @@ def _restore(model: Any, arrays: dict[str, Any], path: str) -> None:
     for candidates in (variables, loose):
         if [v.shape for v in candidates] == [d.shape for d in datasets]:
             for variable, dataset in zip(candidates, datasets, strict=True):
-                variable.slot = hdf5.load(dataset, path).astype(numpy_dtype(variable.dtype))
+                variable.slot = hdf5.load(dataset, path).astype(numpy_dtype(variable.dtype), copy=False)
             return
     warnings.warn(
         f"{path}: the optimizer's state is that of another {type(optimizer).__name__}; it begins anew.", stacklevel=4

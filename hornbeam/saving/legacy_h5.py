@@ -142,7 +142,7 @@ def load(model: Any, opened: hdf5.Opened, skip_mismatch: bool = False, by_name: 
             raise message
         warnings.warn(f"These weights were not loaded. {message}", stacklevel=4)
     for variable, array in settled:
-        variable.slot = array.astype(numpy_dtype(variable.dtype))
+        variable.slot = np.array(array, numpy_dtype(variable.dtype), order="C", copy=None)  # nobody else holds it
 
 
 def _fitted(layer: Any, name: str, arrays: list[np.ndarray], misfits: list[str]) -> list[tuple[Variable, np.ndarray]]:

@@ -108,4 +108,4 @@ def load(model: Any, path: Any, skip_mismatch: bool = False, max_bytes: int | No
         warnings.warn(f"These weights were not loaded. {message}", stacklevel=4)
     for name, variable in named.items():
         if name in arrays and arrays[name].shape == variable.shape:
-            variable.slot = arrays[name].astype(numpy_dtype(variable.dtype))
+            variable.slot = arrays[name].astype(numpy_dtype(variable.dtype), copy=False)

@@ -9,7 +9,7 @@ import os
 import re
 import warnings
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, BinaryIO
 
 from hornbeam.core.dtypes import numpy_dtype
 from hornbeam.core.errors import FileError
@@ -97,16 +97,16 @@ def stored_in(file: Archive | Folder, max_bytes: int | None) -> Iterator[tuple[d
     """The weights of an archive or a folder, in one file or in several, and what errors call them."""
     with contextlib.ExitStack() as stack:
         files = []
-        for data, where in _members(file, file.size if max_bytes is None else max_bytes):
-            files.append(stack.enter_context(hdf5.opening(io.BytesIO(data), len(data), where, max_bytes)))
+        for member, size, where in _members(file, file.size if max_bytes is None else max_bytes):
+            files.append(stack.enter_context(hdf5.opening(stack.enter_context(member), size, where, max_bytes)))
         yield hdf5.by_layer(files), files[0].where
 
 
-def _members(file: Archive | Folder, most: int) -> Iterator[tuple[bytes, str]]:
-    """The bytes of each file of weights. A list of several names them; only names in its own folder are read."""
+def _members(file: Archive | Folder, most: int) -> Iterator[tuple[io.RawIOBase | BinaryIO, int, str]]:
+    """Each file of weights, its length, its name. A list of several names them; only those beside it are read."""
     lists = file.names("", ".weights.json")
     if WEIGHTS in file.names("", WEIGHTS) or len(lists) != 1:
-        yield file.read(WEIGHTS, most), f"{file.path}, {WEIGHTS}"
+        yield *file.opened(WEIGHTS, most), f"{file.path}, {WEIGHTS}"
         return
     where = f"{file.path}, {lists[0]}"
     try:
@@ -120,9 +120,9 @@ def _members(file: Archive | Folder, most: int) -> Iterator[tuple[bytes, str]]:
         expected = f"names like {stem}_00000.weights.h5"
         raise FileError(where, expected, repr(wrong[0]) if wrong else "none", AGAIN)
     for name in names:
-        data = file.read(name, most)
-        most -= len(data)  # all of them together
-        yield data, f"{file.path}, {name}"
+        member, size = file.opened(name, most)
+        most -= size  # all of them together
+        yield member, size, f"{file.path}, {name}"
 
 
 def refuse_existing(path: str, overwrite: bool) -> None:

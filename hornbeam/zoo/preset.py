@@ -15,7 +15,7 @@ from hornbeam.core.allowance import limited
 from hornbeam.core.errors import FileError
 from hornbeam.core.registry import snake_case
 from hornbeam.saving import hdf5
-from hornbeam.saving.archive import AGAIN, open_file
+from hornbeam.saving.archive import AGAIN
 from hornbeam.saving.atomic import replacing
 from hornbeam.saving.tree import Place, places
 from hornbeam.saving.weights import put, read_all, weight_groups
@@ -52,8 +52,7 @@ def read_preset(folder: Folder, task: str | None, dtype: Any, writers: Any) -> P
     weights = folder.where(_WEIGHTS)
     if not folder.has(_WEIGHTS):
         raise folder.missing(_WEIGHTS, "Sharded presets are not read: save it again with max_shard_size=None.")
-    data = _bytes(weights)
-    with hdf5.reading(data, weights) as stored:
+    with hdf5.reading(weights) as stored:
         held = sum(dataset.nbytes for group in stored.values() for dataset in group.datasets)
         if sizes.num_layers > len(stored):  # each has several: nothing is built for a number that cannot be true
             raise FileError(folder.where(CONFIG), "as many layers as the weights", f"{sizes.num_layers:,}", AGAIN)
@@ -66,17 +65,12 @@ def read_preset(folder: Folder, task: str | None, dtype: Any, writers: Any) -> P
         if not folder.has(_TASK_WEIGHTS):
             raise folder.missing(_TASK_WEIGHTS, "Load it with task='feature-extraction'.")
         where = folder.where(_TASK_WEIGHTS)
-        with hdf5.reading(_bytes(where), where) as stored:
+        with hdf5.reading(where) as stored:
             put(_pairs(head, stored, where), where)
     model.class_names = [f"LABEL_{n}" for n in range(description.classes)]
     model.tokenizer = _read_tokenizer(folder, family, model)
     check_words(model, folder.path)
     return model
-
-
-def _bytes(path: str) -> bytes:
-    with open_file(path) as file:
-        return file.read()
 
 
 def _family(config: Mapping[str, Any], where: str) -> Family:

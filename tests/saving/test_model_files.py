@@ -1,6 +1,7 @@
 """`.keras` files: what is saved comes back, and training goes on as if nothing had happened."""
 
 import json
+import tracemalloc
 import zipfile
 
 import numpy as np
@@ -226,3 +227,30 @@ def test_a_model_that_cannot_be_described_leaves_the_old_file(tmp_path):
         keras.Sequential([keras.Input((2,)), Odd()]).save(path)
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("name", ["model.keras", "model.h5"])
+def test_a_model_is_opened_with_one_copy_of_its_weights(name, tmp_path):
+    model = keras.Sequential([keras.Input((1024,)), layers.Dense(1024), layers.Dense(1024)])
+    model.save(tmp_path / name)
+    tracemalloc.start()
+    try:
+        again = keras.models.load_model(tmp_path / name)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    held = sum(weight.nbytes for weight in again.get_weights())  # 8 MiB, of which the largest array is one half
+    assert most < 1.25 * held
+
+
+def test_a_byte_that_changed_within_stored_weights_is_noticed(tmp_path):
+    path = tmp_path / "model.keras"
+    sequential().save(path)
+    data = bytearray(path.read_bytes())
+    with zipfile.ZipFile(path) as archive:
+        member = archive.getinfo("model.weights.h5")
+    middle = member.header_offset + member.file_size // 2
+    data[middle] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(FileError, match="model.weights.h5"):
+        keras.models.load_model(path)
