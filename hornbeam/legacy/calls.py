@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import ast
 import importlib
+import inspect
 from collections.abc import Generator, Iterator
 from typing import Any
 
 from hornbeam.legacy.arguments import BY_HAND, orders_of, words_of
 from hornbeam.legacy.defaults import VALUES, defaults_of, replaced
 from hornbeam.legacy.era import ERAS
+from hornbeam.legacy.functions import activation_of_era
 from hornbeam.legacy.finding import Edit, Finding
 from hornbeam.legacy.imports import Imported, row_of
 from hornbeam.legacy.paths import PATHS, canonical
 from hornbeam.legacy.rows import Name, Word
 from hornbeam.legacy.signs import SINCE_WORDS
 from hornbeam.legacy.source import Source
-from hornbeam.legacy.translate import key_of, keys_of
+from hornbeam.legacy.translate import key_of, keys_of, resolved
 from hornbeam.optimizers import OPTIMIZERS
 
-_OF_MODELS = ("compile", "fit", "evaluate", "predict", "fit_generator", "evaluate_generator", "predict_generator")
+_OF_MODELS = ("compile", "fit", "evaluate", "predict", "fit_generator", "evaluate_generator", "predict_generator",
+              "save", "save_weights")  # fmt: skip
 _SURELY_A_MODEL = ("batch_size", "validation_split", "validation_data", "callbacks", "verbose")
 _SETTERS = ("LearningRateScheduler", "ReduceLROnPlateau")
 _NOT_CHECKED = ("models.Model.predict",)  # its default changes what is printed only
@@ -70,7 +73,7 @@ def call_findings(node: ast.Call, names: dict[str, Imported], source: Source, er
             if word in SINCE_WORDS and (sure or word in ("epochs", "steps_per_epoch")):
                 yield Finding(keyword.value.lineno, f"{word}=", since=SINCE_WORDS[word])
     if key is None:
-        yield from _values(node, given, source, era)
+        yield from _values(None, node, given, source, era)
         return
     edited = False
     for one in _of_arguments(key, sure, given, node, source, era):
@@ -90,7 +93,7 @@ def _of_arguments(
     if "decay" in given and key.startswith("optimizers."):
         yield _decay(key, given, node, source)
     yield from _defaults(key, sure, given, positions, node, source, era)
-    yield from _values(node, given, source, era)
+    yield from _values(key, node, given, source, era)
 
 
 def _replaced(key: str, node: ast.Call, source: Source, era: str, edited: bool) -> Iterator[Finding]:
@@ -265,20 +268,28 @@ def _written(argument: str, value: Any, era: str) -> str:
     return repr(value)
 
 
-def _values(node: ast.Call, given: dict[str, ast.keyword], source: Source, era: str) -> Iterator[Finding]:
+def _positional(key: str | None, node: ast.Call) -> list[tuple[str, ast.expr]]:
+    """Positional arguments with the names that they have today."""
+    if key is None or key.startswith("models."):
+        return []
+    path = key.removeprefix("hornbeam.")
+    target = activation_of_era if path == "activations.get" else resolved(path)
+    return list(zip(inspect.signature(target).parameters, node.args, strict=False))
+
+
+def _values(
+    key: str | None, node: ast.Call, given: dict[str, ast.keyword], source: Source, era: str
+) -> Iterator[Finding]:
     """Strings whose meaning the era changes."""
     is_compile = isinstance(node.func, ast.Attribute) and node.func.attr == "compile"
     valued = [(name, keyword.value) for name, keyword in given.items()]
     if is_compile:
         valued += list(zip(("optimizer", "loss", "metrics"), node.args, strict=False))
-    if source.of(node.func).rpartition(".")[2] == "Activation" and node.args:
-        valued.append(("activation", node.args[0]))
+    valued += _positional(key, node)
     for name, value in valued:
         if name == "optimizer" and is_compile:
             yield from _optimizer(value, source, era)
-        for part in ast.walk(value):
-            if not (isinstance(part, ast.Constant) and isinstance(part.value, str)):
-                continue
+        for part in source.strings(value):
             for row in VALUES:
                 if row.argument == name and row.old == part.value and _applies(era, row.until):
                     text = _written(name, part.value, era)

@@ -117,11 +117,8 @@ def to_yaml(self: Any, **unused: Any) -> Any:
 
 
 def reset_states(self: Any) -> None:
-    """Empties the states of all recurrent layers, those of models within it too."""
-    for layer in self.layers:
-        reset = getattr(layer, "reset_states", None)
-        if callable(reset):
-            reset()
+    """``reset_state`` in older words."""
+    self.reset_state()
 
 
 def uses_learning_phase(self: Any) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from hornbeam.legacy.finding import Edit
@@ -18,6 +19,11 @@ class Source:
 
     def __init__(self, text: str):
         self.text, self.tree = text, ast.parse(text)
+        self._assigned: dict[str, list[ast.expr]] = {}
+        for node in ast.walk(self.tree):
+            for target in node.targets if isinstance(node, ast.Assign) else ():
+                if isinstance(target, ast.Name):
+                    self._assigned.setdefault(target.id, []).append(node.value)  # type: ignore[union-attr]
         self._lines = text.splitlines(keepends=True)
         self._starts = [0]
         for line in self._lines:
@@ -26,6 +32,20 @@ class Source:
     def place(self, line: int, column: int) -> int:
         """Characters from the beginning to a line (from 1) and a column in bytes, as ``ast`` counts."""
         return self._starts[line - 1] + len(self._lines[line - 1].encode()[:column].decode())
+
+    def strings(self, node: ast.AST) -> Iterator[ast.Constant]:
+        """The strings in an expression, and those assigned to the names in it."""
+        for part in ast.walk(node):
+            if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                yield part
+            elif isinstance(part, ast.Name):
+                for value in self.assigned(part.id):
+                    if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                        yield value
+
+    def assigned(self, name: str) -> list[ast.expr]:
+        """What a script assigns to a name, wherever it does."""
+        return self._assigned.get(name, [])
 
     def span(self, node: Any) -> tuple[int, int]:
         """Where a node begins and ends."""
