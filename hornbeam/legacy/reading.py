@@ -73,6 +73,7 @@ def _walk(source: Source, era: str, known: dict[str, Imported] | None = None) ->
         if isinstance(node, ast.Call):
             yield from _numpy(node, names, source)
             yield from _weight_name(node, source)
+            yield from _symbolic_loss(node, source)
             yield from call_findings(node, names, source, era)
         if isinstance(node, ast.Constant) and node.value in OLD_LOGS and not own_acc:
             yield Finding(node.lineno, repr(node.value), until=OLD_LOGS[node.value])
@@ -101,6 +102,20 @@ def _weight_name(node: ast.Call, source: Source) -> Iterator[Finding]:
         yield Finding(
             node.lineno, "add_weight(name)", "works", f"add_weight({edits[0].text})", until="2.15", edits=edits
         )
+
+
+def _symbolic_loss(node: ast.Call, source: Source) -> Iterator[Finding]:
+    """``model.add_loss(tensor)``: today only a layer's own call adds losses."""
+    function = node.func
+    if not (isinstance(function, ast.Attribute) and function.attr == "add_loss" and node.args):
+        return
+    owner: Any = function.value
+    if not isinstance(owner, ast.Name) or owner.id == "self":
+        return
+    start, end = source.span(owner)
+    edits = [Edit(start, start, "hornbeam.legacy.graphs.add_loss("), Edit(end, source.span(node.args[0])[0], ", ")]
+    write = "hornbeam.legacy.graphs.add_loss(model, tensor), or self.add_loss in a layer's call"
+    yield Finding(node.lineno, ".add_loss of a model", "works", write, until="2.15", edits=edits)
 
 
 def _sign(path: str, line: int) -> Iterator[Finding]:
