@@ -90,7 +90,7 @@ def _name(node: Any) -> str:
     """A string as a name of files, with signs where something is filled in."""
     if isinstance(node, ast.JoinedStr):
         return "".join(part.value if isinstance(part, ast.Constant) else _ANY for part in node.values)
-    return re.sub(r"\{[^{}]*\}|%[-\d.]*[sdif]", _ANY, node.value).rstrip("/")  # a folder and a file are one name
+    return re.sub(r"\{[^{}]*\}|%[-\d.]*[sdif]", _ANY, node.value).strip("/")  # a folder is named with or without it
 
 
 def _split(name: str) -> tuple[str, str]:
@@ -117,11 +117,8 @@ def _modules(tree: ast.AST) -> set[str]:
 
 def _renaming(node: Any, ending: str, source: Source) -> tuple[Edit, str, str]:
     """The edit that gives a string its ending, its text before and after."""
-    old = source.of(node)
-    last = node.values[-1].value if isinstance(node, ast.JoinedStr) else node.value
-    quotes = 3 if old.endswith(('"""', "'''")) else 1
-    body, quote = old[:-quotes], old[-quotes:]
-    # a folder's last slash goes too
-    length = len(last) - len(_split(last)[0].rstrip("/"))
-    new = body[: len(body) - length] + ending + quote if body.endswith(last) or not length else old
-    return source.replace(node, new), old, new
+    text, ended = source.of(node), _split(_name(node))[1]
+    quotes = 3 if text.endswith(('"""', "'''")) else 1
+    body, quote = text[:-quotes].rstrip("/"), text[-quotes:]
+    new = body.removesuffix(ended) + ending + quote if body.endswith(ended) else text
+    return source.replace(node, new), text, new

@@ -20,10 +20,8 @@ class Source:
     def __init__(self, text: str):
         self.text, self.tree = text, ast.parse(text)
         self._assigned: dict[str, list[ast.expr]] = {}
-        for node in ast.walk(self.tree):
-            for target in node.targets if isinstance(node, ast.Assign) else ():
-                if isinstance(target, ast.Name):
-                    self._assigned.setdefault(target.id, []).append(node.value)  # type: ignore[union-attr]
+        for name, value in _assignments(self.tree):
+            self._assigned.setdefault(name, []).append(value)
         self._lines = text.splitlines(keepends=True)
         self._starts = [0]
         for line in self._lines:
@@ -40,8 +38,8 @@ class Source:
                 yield part
             elif isinstance(part, ast.Name):
                 for value in self.assigned(part.id):
-                    if isinstance(value, ast.Constant) and isinstance(value.value, str):
-                        yield value
+                    items = value.elts if isinstance(value, (ast.List, ast.Tuple)) else [value]
+                    yield from (item for item in items if isinstance(item, ast.Constant) and isinstance(item.value, str))
 
     def assigned(self, name: str) -> list[ast.expr]:
         """What a script assigns to a name, wherever it does."""
@@ -82,3 +80,18 @@ class Source:
         place = close - (len(inside) - len(stripped))
         comma = "" if not stripped or stripped.endswith(",") else ", "
         return Edit(place, place, f"{comma}{' ' if stripped.endswith(',') else ''}{text}")
+
+
+def _assignments(tree: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    """Names and what they are given: by assignments, one by one or several at once, and as defaults of functions."""
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
+            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                several = isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple)
+                pairs = zip(target.elts, node.value.elts, strict=False) if several else [(target, node.value)]
+                yield from ((one.id, value) for one, value in pairs if isinstance(one, ast.Name))
+        elif isinstance(node, ast.arguments):
+            named = [*node.posonlyargs, *node.args]
+            defaults = [*zip(named[len(named) - len(node.defaults) :], node.defaults, strict=True)]
+            defaults += [(one, value) for one, value in zip(node.kwonlyargs, node.kw_defaults, strict=True) if value]
+            yield from ((one.arg, value) for one, value in defaults)
