@@ -37,7 +37,7 @@ def kept(elements: Iterator[Any], predicate: Callable[..., Any]) -> Iterator[Any
 
 
 def windows(elements: Iterator[Any], size: int, shift: int, stride: int, whole: bool) -> Iterator[list[Any]]:
-    """Lists of ``size`` elements ``stride`` apart, each begun ``shift`` after the last; shorter ones unless ``whole``."""
+    """Lists of ``size`` elements ``stride`` apart, each begun ``shift`` after the last; at the end shorter ones too."""
     held: list[Any] = []
     for number, element in enumerate(elements):
         if number % shift and not held and shift > (size - 1) * stride + 1:

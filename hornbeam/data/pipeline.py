@@ -172,9 +172,7 @@ class Dataset:
             [[0, 1, 2], [1, 2, 3], [2, 3, 4]]
         """
         numbers = {"size": size, "shift": size if shift is None else shift, "stride": stride}
-        size, shift, stride = (
-            checked(integer(1), value, f"Dataset.window, {word}") for word, value in numbers.items()
-        )
+        size, shift, stride = (checked(integer(1), value, f"Dataset.window, {word}") for word, value in numbers.items())
 
         def step(given: Iterator[Any], _: int) -> Iterator[Any]:
             rows = elements.windows(given, size, shift, stride, drop_remainder)

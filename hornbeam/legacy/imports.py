@@ -23,9 +23,7 @@ class Imported(NamedTuple):
     alias: str
 
 
-def import_findings(
-    node: Any, names: dict[str, Imported], source: Source, era: str = "3"
-) -> Iterator[Finding]:
+def import_findings(node: Any, names: dict[str, Imported], source: Source, era: str = "3") -> Iterator[Finding]:
     """The old imports of a statement; their names are noted in ``names``."""
     if isinstance(node, ast.Import):
         yield from _plain(node, names, source)

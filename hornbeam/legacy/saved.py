@@ -37,9 +37,9 @@ def saved_findings(source: Source) -> Iterator[Finding]:
                 if re.fullmatch(re.escape(name).replace(re.escape(_ANY), ".+"), _name(node), re.DOTALL):
                     renamed.setdefault(node, ending)
     for part in ast.walk(source.tree):  # it may ask os.path.exists
-        if isinstance(part, ast.Constant) and isinstance(part.value, str) and os.path.splitext(part.value)[1]:
-            if _name(part) in written:
-                renamed.setdefault(part, written[_name(part)])
+        named = isinstance(part, ast.Constant) and isinstance(part.value, str) and os.path.splitext(part.value)[1]
+        if named and _name(part) in written:
+            renamed.setdefault(part, written[_name(part)])  # type: ignore[call-overload]
     for node, ending in renamed.items():
         edit, old, new = _renaming(node, ending, source)
         does = "is written in the format of today"
@@ -71,9 +71,13 @@ def _ending(call: ast.Call) -> str:
 
 def _last_strings(node: Any, source: Source, names: tuple[str, ...] = ()) -> Iterator[ast.expr]:
     """The strings with which the value of an expression ends."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        yield node
-    elif isinstance(node, ast.JoinedStr) and node.values and isinstance(node.values[-1], ast.Constant):
+    if (
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        or isinstance(node, ast.JoinedStr)
+        and node.values
+        and isinstance(node.values[-1], ast.Constant)
+    ):
         yield node
     elif isinstance(node, ast.Name) and node.id not in names:
         for value in source.assigned(node.id):

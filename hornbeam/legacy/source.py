@@ -39,7 +39,9 @@ class Source:
             elif isinstance(part, ast.Name):
                 for value in self.assigned(part.id):
                     items = value.elts if isinstance(value, (ast.List, ast.Tuple)) else [value]
-                    yield from (item for item in items if isinstance(item, ast.Constant) and isinstance(item.value, str))
+                    yield from (
+                        item for item in items if isinstance(item, ast.Constant) and isinstance(item.value, str)
+                    )
 
     def assigned(self, name: str) -> list[ast.expr]:
         """What a script assigns to a name, wherever it does."""

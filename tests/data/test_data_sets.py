@@ -185,7 +185,9 @@ def test_windows_are_cut_as_tensorflow_cuts_them():
     assert cut(3, drop_remainder=True) == [[0, 1, 2], [3, 4, 5]]
     assert cut(3, shift=2) == [[0, 1, 2], [2, 3, 4], [4, 5, 6], [6]]
     assert cut(2, shift=1, stride=3) == [[0, 3], [1, 4], [2, 5], [3, 6], [4], [5], [6]]
-    assert cut(2, 3) == [[0, 1], [3, 4], [6]] and cut(1, 5) == [[0], [5]] and cut(2, 4, 2) == [[0, 2], [4, 6]]
+    assert cut(2, 3) == [[0, 1], [3, 4], [6]]
+    assert cut(1, 5) == [[0], [5]]
+    assert cut(2, 4, 2) == [[0, 2], [4, 6]]
     both = pairs(None).window(2, drop_remainder=True).flat_map(lambda x, y: y.batch(2))
     assert [y.tolist() for y in both] == [[0, 1], [2, 3], [4, 5], [6, 7], [8, 9]]
     with pytest.raises(DataError, match="returns a data set"):
