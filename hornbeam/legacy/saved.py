@@ -39,7 +39,7 @@ def saved_findings(source: Source) -> Iterator[Finding]:
     for part in ast.walk(source.tree):  # it may ask os.path.exists
         named = isinstance(part, ast.Constant) and isinstance(part.value, str) and os.path.splitext(part.value)[1]
         if named and _name(part) in written:
-            renamed.setdefault(part, written[_name(part)])  # type: ignore[call-overload]
+            renamed.setdefault(part, written[_name(part)])
     for node, ending in renamed.items():
         edit, old, new = _renaming(node, ending, source)
         does = "is written in the format of today"
