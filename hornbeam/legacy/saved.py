@@ -93,7 +93,7 @@ def _last_strings(node: Any, source: Source, names: tuple[str, ...] = ()) -> Ite
 def _name(node: Any) -> str:
     """A string as a name of files, with signs where something is filled in."""
     if isinstance(node, ast.JoinedStr):
-        return "".join(part.value if isinstance(part, ast.Constant) else _ANY for part in node.values)
+        return "".join(str(part.value) if isinstance(part, ast.Constant) else _ANY for part in node.values)
     return re.sub(r"\{[^{}]*\}|%[-\d.]*[sdif]", _ANY, node.value).strip("/")  # a folder is named with or without it
 
 
