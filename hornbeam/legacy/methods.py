@@ -140,8 +140,7 @@ def _add_loss(original: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(original)
     def method(self: Any, losses: Any, inputs: Any = None) -> None:
-        symbolic = first_symbolic(losses) is not None
-        return add_loss(self, losses) if symbolic else original(self, losses)
+        (original if first_symbolic(losses) is None else add_loss)(self, losses)
 
     return method
 

@@ -25,7 +25,7 @@ def saved_findings(source: Source) -> Iterator[Finding]:
     calls = [node for node in ast.walk(source.tree) if isinstance(node, ast.Call)]
     modules = _modules(source.tree)
     written: dict[str, str] = {}
-    renamed: dict[ast.expr, str] = {}
+    renamed: dict[ast.AST, str] = {}
     for call in calls:
         ending = _ending(call)
         for node in _last_strings(_path(call, _SAVES), source) if ending else ():
