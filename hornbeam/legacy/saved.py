@@ -25,7 +25,7 @@ def saved_findings(source: Source) -> Iterator[Finding]:
     calls = [node for node in ast.walk(source.tree) if isinstance(node, ast.Call)]
     modules = _modules(source.tree)
     written: dict[str, str] = {}
-    renamed: dict[ast.AST, str] = {}
+    renamed: dict[Any, str] = {}
     for call in calls:
         ending = _ending(call)
         for node in _last_strings(_path(call, _SAVES), source) if ending else ():
@@ -40,10 +40,10 @@ def saved_findings(source: Source) -> Iterator[Finding]:
         named = isinstance(part, ast.Constant) and isinstance(part.value, str) and os.path.splitext(part.value)[1]
         if named and _name(part) in written:
             renamed.setdefault(part, written[_name(part)])
-    for node, ending in renamed.items():
-        edit, old, new = _renaming(node, ending, source)
+    for string, ending in renamed.items():
+        edit, old, new = _renaming(string, ending, source)
         does = "is written in the format of today"
-        yield Finding(node.lineno, old, does, new, edits=[edit] if old != new else [])
+        yield Finding(string.lineno, old, does, new, edits=[edit] if old != new else [])
 
 
 def _path(call: ast.Call, places: dict[str, int]) -> ast.expr | None:
