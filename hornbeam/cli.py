@@ -11,6 +11,7 @@ from typing import NamedTuple
 import hornbeam.models
 from hornbeam.core.errors import FileError, HornbeamError
 from hornbeam.legacy.era import Era
+from hornbeam.legacy.finding import Finding
 from hornbeam.legacy.fixing import fixed
 from hornbeam.legacy.reading import inferred, read
 from hornbeam.legacy.running import mixture, read_text, run_notebook, run_script
@@ -70,13 +71,18 @@ def _check(given: argparse.Namespace) -> int:
             file.write(fixed(text, given.era))
         return 0
     found = [one for one in read(text, given.era) if one.is_old]
-    for one in found:
-        meant = f" Then: {one.meant}." if one.meant else ""
-        print(f"{given.script}:{one.line}: {one.what}: {one.does}.{meant} Today: {one.write}")
+    lines = dict.fromkeys(f"{given.script}:{one.line}: {_said(one)}" for one in found)  # of equal ones in a line one
+    for line in lines:
+        print(line)
     if strangers and given.era is None:
         print(mixture(era, strangers))
-    print(f"{len(found)} old things; code of Keras {given.era or era}.")
+    print(f"{len(lines)} old things; code of Keras {given.era or era}.")
     return 1 if found else 0
+
+
+def _said(one: Finding) -> str:
+    meant = f" Then: {one.meant}." if one.meant else ""
+    return f"{one.what}: {one.does}.{meant} Today: {one.write}"
 
 
 def _declare_inspect(parser: argparse.ArgumentParser) -> None:

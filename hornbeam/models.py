@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from hornbeam.graph.drawing import model_to_dot, plot_model
 from hornbeam.graph.graph import Graph
 from hornbeam.graph.tensor import Input, InputLayer, SymbolicTensor
 from hornbeam.layers.layer import LAYERS, Layer
+from hornbeam.layers.recurrent import RNN
 from hornbeam.saving.converting import convert_file
 from hornbeam.saving.descriptions import model_from_json
 from hornbeam.saving.loading import load_model, save_model
@@ -46,6 +48,14 @@ _ROWWISE_FUNCTIONS = {
     getattr(operator, name)
     for name in ("add", "sub", "mul", "truediv", "floordiv", "pow", "neg", "abs", "mod", "lt", "le", "gt", "ge")
 }
+
+
+def _recurrent(holder: Any) -> Iterator[RNN]:
+    """The recurrent layers within a model or layer, at any depth."""
+    for child in holder._children():
+        if isinstance(child, RNN):
+            yield child
+        yield from _recurrent(child)
 
 
 @LAYERS.add(module="keras")
@@ -208,6 +218,22 @@ class Model(Saveable):
         """Class numbers: the largest of several outputs, or 1 where the only one is above one half."""
         outputs = self.predict(x, batch_size, verbose)
         return outputs.argmax(-1) if outputs.shape[-1] > 1 else (outputs > 0.5).astype("int32")
+
+    def reset_state(self) -> None:
+        """Sets the states of all stateful layers to zero, those within other layers too: a new series begins.
+
+        Example:
+            >>> from hornbeam import Input, layers
+            >>> model = Sequential([Input(batch_shape=(1, 2, 1)), layers.GRU(3, stateful=True)])
+            >>> series = np.ones((1, 2, 1), "float32")
+            >>> first, second = [model.predict(series, verbose=0) for _ in range(2)]
+            >>> model.reset_state()
+            >>> third = model.predict(series, verbose=0)
+            >>> (first == second).all(), (first == third).all()
+            (np.False_, np.True_)
+        """
+        for layer in _recurrent(self):
+            layer.reset_state()
 
     def export(self, filepath: Any, format: str = "onnx") -> None:
         """Writes what ``predict`` computes into a file for other programs, for any number of rows.

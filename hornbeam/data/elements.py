@@ -36,6 +36,31 @@ def kept(elements: Iterator[Any], predicate: Callable[..., Any]) -> Iterator[Any
             yield element
 
 
+def windows(elements: Iterator[Any], size: int, shift: int, stride: int, whole: bool) -> Iterator[list[Any]]:
+    """Lists of ``size`` elements ``stride`` apart, each begun ``shift`` after the last; at the end shorter ones too."""
+    held: list[Any] = []
+    for number, element in enumerate(elements):
+        if number % shift and not held and shift > (size - 1) * stride + 1:
+            continue  # between two windows
+        held.append(element)
+        if len(held) == (size - 1) * stride + 1:
+            yield held[::stride]
+            held = held[shift:]
+    while held and not whole:
+        yield held[::stride]
+        held = held[shift:]
+
+
+def in_columns(rows: list[Any], make: Callable[[list[Any]], Any]) -> Any:
+    """What ``make`` makes of a column, in the structure of an element."""
+    first = rows[0]
+    if isinstance(first, tuple):
+        return tuple(in_columns(list(column), make) for column in zip(*rows, strict=True))
+    if isinstance(first, dict):
+        return {key: in_columns([row[key] for row in rows], make) for key in first}
+    return make(rows)
+
+
 def _arguments(element: Any, function: Callable[..., Any] | None, where: str) -> tuple[Any, ...]:
     """What a function is given of an element; it is checked that it takes as much, unless it is None."""
     parts = element if isinstance(element, tuple) else (element,)

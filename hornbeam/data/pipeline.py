@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from hornbeam.core.checks import checked, integer
-from hornbeam.core.errors import ArgumentError, UnknownLengthError
+from hornbeam.core.errors import ArgumentError, DataError, UnknownLengthError
 from hornbeam.core.random import next_seed
 from hornbeam.data import convert, elements
 from hornbeam.data.hostarray import shown
@@ -154,6 +154,39 @@ class Dataset:
         made.batch_size = None
         return made
 
+    def window(
+        self, size: int, shift: int | None = None, stride: int = 1, drop_remainder: bool = False, name: Any = None
+    ) -> Dataset:
+        """Data sets of ``size`` elements each, for ``flat_map`` to join; of ``(x, y)`` one of x and one of y.
+
+        Args:
+            size: how many elements a window has.
+            shift: how many elements after a window the next one begins; ``size`` when None.
+            stride: how far apart the elements of a window are.
+            drop_remainder: whether the shorter windows at the end are left out.
+
+        Example:
+            >>> numbers = Numbered(lambda numbers: numbers, count=5, batch_size=None)
+            >>> windows = numbers.window(3, shift=1, drop_remainder=True).flat_map(lambda window: window.batch(3))
+            >>> [window.tolist() for window in windows]
+            [[0, 1, 2], [1, 2, 3], [2, 3, 4]]
+        """
+        numbers = {"size": size, "shift": size if shift is None else shift, "stride": stride}
+        size, shift, stride = (checked(integer(1), value, f"Dataset.window, {word}") for word, value in numbers.items())
+
+        def step(given: Iterator[Any], _: int) -> Iterator[Any]:
+            rows = elements.windows(given, size, shift, stride, drop_remainder)
+            return (elements.in_columns(each, Listed) for each in rows)
+
+        return Derived(self, step, lambda length: None)
+
+    def flat_map(self, map_func: Callable[..., Any], name: Any = None) -> Dataset:
+        """The elements of the data sets that a function, called as in ``map``, makes of the elements."""
+        if not callable(map_func):
+            fix = "Write dataset.window(3).flat_map(lambda window: window.batch(3))."
+            raise ArgumentError("Dataset.flat_map, map_func", "a function", repr(map_func), fix)
+        return Derived(self, lambda given, _: _joined(elements.mapped(given, map_func)), lambda length: None)
+
     def repeat(self, count: int | None = None, name: Any = None) -> Dataset:
         """So many passes as one; without an end when None or -1."""
         return Repeated(self, None if count is None else _count(count, "Dataset.repeat, count"))
@@ -220,6 +253,32 @@ class Numbered(Dataset):
         order, size = order_of_pass(self._count, self._seed, number), self.batch_size or 1
         batches = (self._read(order[start : start + size]) for start in range(0, self._count, size))
         return elements.rows(batches) if self.batch_size is None else batches
+
+
+class Listed(Dataset):
+    """Elements that are there.
+
+    Args:
+        items: the elements.
+    """
+
+    def __init__(self, items: list[Any]):
+        super().__init__()
+        self._items = items
+
+    def length(self) -> float | None:
+        return len(self._items)
+
+    def walk(self, number: int) -> Iterator[Any]:
+        return iter(self._items)
+
+
+def _joined(given: Iterator[Any]) -> Iterator[Any]:
+    for made in given:
+        if not isinstance(made, Dataset):
+            fix = "Write lambda window: window.batch(3), or map for a function that gives an element."
+            raise DataError("Dataset.flat_map, map_func", "a function that returns a data set", repr(made), fix)
+        yield from made.walk(0)
 
 
 class Derived(Dataset):

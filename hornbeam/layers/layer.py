@@ -17,7 +17,7 @@ from hornbeam.core import allowance, frame
 from hornbeam.core.checks import shape
 from hornbeam.core.config import deserialize, field, is_description
 from hornbeam.core.dtypes import as_policy, is_float, numpy_dtype, standardize
-from hornbeam.core.errors import NotBuiltError, ShapeError
+from hornbeam.core.errors import ArgumentError, NotBuiltError, ShapeError
 from hornbeam.core.frame import Frame
 from hornbeam.core.holder import Holder
 from hornbeam.core.infer import Described, infer
@@ -180,9 +180,18 @@ class Layer(Holder):
     # -- losses --------------------------------------------------------------------------------------
 
     def add_loss(self, loss: Any) -> None:
-        """Adds a number to the loss of the training step that runs this call."""
+        """Adds a number to the loss of the training step that runs this call.
+
+        Raises:
+            ArgumentError: it is a symbolic tensor, which no call has computed.
+        """
         for value in loss if isinstance(loss, (list, tuple)) else [loss]:
             active = frame.current()
+            if isinstance(value, Symbolic):
+                raise ArgumentError(
+                    f"{self.where}, add_loss", "a number that this layer's call() computes", f"the tensor {value}",
+                    "Write a layer whose call() hands it to self.add_loss(…) and returns its input.",
+                )  # fmt: skip
             if active is not None:
                 active.losses.append(value() if callable(value) else value)
 

@@ -38,7 +38,8 @@ _RUN = (
     *(f"models.Model.{name}" for name in ("evaluate", "predict", "evaluate_generator", "predict_generator")),
 )
 _GENERATORS = tuple(f"models.Model.{name}_generator" for name in ("fit", "evaluate", "predict"))
-BY_HAND = ("samples_per_epoch", "nb_val_samples", "val_samples")  # only running the script tells how many batches
+_SAVES = ("models.Model.save", "models.Model.save_weights", "legacy.files.save_model")
+OF_SAMPLES = ("samples_per_epoch", "nb_val_samples", "val_samples")  # only running the script tells how many batches
 _TEXT = ("text.Tokenizer",)
 
 
@@ -156,9 +157,11 @@ WORDS: tuple[Word, ...] = (
     Word(_RUN, ("max_queue_size",), None, "2.15", note=_THREADS),
     Word(_RUN, ("max_q_size",), None, "1", note=_THREADS),
     Word(_GENERATORS, ("generator",), "x", "2.15"),
-    Word(_RUN, ("samples_per_epoch",), None, "1", note="Write steps_per_epoch, in batches."),
-    Word(_RUN, ("val_samples",), None, "1", note="Write steps, in batches."),
-    Word(_FIT, ("nb_val_samples",), None, "1", note="Write validation_steps, in batches."),
+    Word(_RUN, ("samples_per_epoch",), None, "1", note="steps_per_epoch, in batches"),
+    Word(_RUN, ("val_samples",), None, "1", note="steps, in batches"),
+    Word(_FIT, ("nb_val_samples",), None, "1", note="validation_steps, in batches"),
+    *(Word(_SAVES, (word,), None, "2.15", note="The ending of the name says the format.")
+      for word in ("save_format", "signatures", "options")),
     # optimizers
     Word(_OPTIMIZERS, ("lr",), "learning_rate", "2.15"),
     Word(

@@ -13,6 +13,7 @@ import numpy as np
 import optax
 
 from hornbeam import activations, config, initializers, ops, random
+from hornbeam.activations import hard_sigmoid_of_keras_2 as hard_sigmoid  # noqa: F401
 from hornbeam.backend import (  # noqa: F401
     backend,
     epsilon,
@@ -31,7 +32,6 @@ from hornbeam.core.naming import reset_names as reset_uids  # noqa: F401  (a nam
 from hornbeam.core.symbolic import recordable
 from hornbeam.core.variable import Variable
 from hornbeam.graph.tensor import Input, SymbolicTensor
-from hornbeam.legacy.functions import hard_sigmoid_of_era as hard_sigmoid  # noqa: F401
 from hornbeam.legacy.graphs import function, gradients, learning_phase, set_learning_phase  # noqa: F401
 from hornbeam.models import clear_session as _clear_session
 

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import ast
 import importlib
+import inspect
 from collections.abc import Generator, Iterator
 from typing import Any
 
-from hornbeam.legacy.arguments import BY_HAND, orders_of, words_of
+from hornbeam.legacy.arguments import OF_SAMPLES, orders_of, words_of
 from hornbeam.legacy.defaults import VALUES, defaults_of, replaced
 from hornbeam.legacy.era import ERAS
 from hornbeam.legacy.finding import Edit, Finding
 from hornbeam.legacy.imports import Imported, row_of
+from hornbeam.legacy.names import NAMES
 from hornbeam.legacy.paths import PATHS, canonical
 from hornbeam.legacy.rows import Name, Word
 from hornbeam.legacy.signs import SINCE_WORDS
 from hornbeam.legacy.source import Source
-from hornbeam.legacy.translate import key_of, keys_of
+from hornbeam.legacy.translate import key_of, keys_of, resolved
 from hornbeam.optimizers import OPTIMIZERS
 
-_OF_MODELS = ("compile", "fit", "evaluate", "predict", "fit_generator", "evaluate_generator", "predict_generator")
+_OF_MODELS = ("compile", "fit", "evaluate", "predict", "fit_generator", "evaluate_generator", "predict_generator",
+              "save", "save_weights")  # fmt: skip
 _SURELY_A_MODEL = ("batch_size", "validation_split", "validation_data", "callbacks", "verbose")
 _SETTERS = ("LearningRateScheduler", "ReduceLROnPlateau")
+# keys of old names that have rows of their own -> what they stand for
+_STANDS_FOR = {
+    row.key: row.target for room in NAMES.values() for row in room.values() if isinstance(row, Name) and row.key
+}
 _NOT_CHECKED = ("models.Model.predict",)  # its default changes what is printed only
 
 
@@ -61,6 +68,8 @@ def _key_of_alias(module: str, name: str) -> str | None:
 
 def call_findings(node: ast.Call, names: dict[str, Imported], source: Source, era: str) -> Iterator[Finding]:
     """What is old in a call."""
+    if source.of(node.func).startswith("hornbeam.legacy."):
+        return  # written by --fix
     key, sure = key_of_call(node, names)
     given = {keyword.arg: keyword for keyword in node.keywords if keyword.arg}
     if key is None and not sure:
@@ -70,7 +79,7 @@ def call_findings(node: ast.Call, names: dict[str, Imported], source: Source, er
             if word in SINCE_WORDS and (sure or word in ("epochs", "steps_per_epoch")):
                 yield Finding(keyword.value.lineno, f"{word}=", since=SINCE_WORDS[word])
     if key is None:
-        yield from _values(node, given, source, era)
+        yield from _values(None, node, given, source, era)
         return
     edited = False
     for one in _of_arguments(key, sure, given, node, source, era):
@@ -90,7 +99,7 @@ def _of_arguments(
     if "decay" in given and key.startswith("optimizers."):
         yield _decay(key, given, node, source)
     yield from _defaults(key, sure, given, positions, node, source, era)
-    yield from _values(node, given, source, era)
+    yield from _values(key, node, given, source, era)
 
 
 def _replaced(key: str, node: ast.Call, source: Source, era: str, edited: bool) -> Iterator[Finding]:
@@ -105,8 +114,8 @@ def _replaced(key: str, node: ast.Call, source: Source, era: str, edited: bool) 
 def _word(word: Word, key: str, old: list[ast.keyword], node: ast.Call, source: Source) -> Finding:
     where = key.rpartition(".")[2]
     line, what = old[0].value.lineno, f"{where}({', '.join(word.old)}=)"
-    if word.old[0] in BY_HAND:  # without it an endless generator would never end; with it today's method says no
-        return Finding(line, what, "counts samples: to be written by hand", word.note, until=word.until)
+    if word.old[0] in OF_SAMPLES:
+        return Finding(line, what, "counts samples", word.note, until=word.until, edits=_counted(node, source))
     if not word.new:
         edits = [] if word.new == "" and word.value is not None and not word.note else [
             source.drop_argument(keyword, node) for keyword in old
@@ -120,6 +129,16 @@ def _word(word: Word, key: str, old: list[ast.keyword], node: ast.Call, source: 
     edits = [] if word.new in word.old else [source.replace(old[0], f"{word.new}={value}")]
     edits += [source.drop_argument(keyword, node) for keyword in old[1:]]
     return Finding(line, what, "works", f"{word.new}={value}", until=word.until, edits=edits)
+
+
+def _counted(node: ast.Call, source: Source) -> list[Edit]:
+    """The call by the function that counts the batches, once the method has its name of today."""
+    function = node.func
+    if not (isinstance(function, ast.Attribute) and function.attr in ("fit", "evaluate", "predict")):
+        return []
+    start, end = source.span(function.value)
+    called, after = f"hornbeam.legacy.samples.{function.attr}(", source.span(function)[1] + 1
+    return [Edit(start, start, called), Edit(end, after, "," if source.text[after].isspace() else ", ")]
 
 
 def _decay(key: str, given: dict[str, ast.keyword], node: ast.Call, source: Source) -> Finding:
@@ -265,20 +284,27 @@ def _written(argument: str, value: Any, era: str) -> str:
     return repr(value)
 
 
-def _values(node: ast.Call, given: dict[str, ast.keyword], source: Source, era: str) -> Iterator[Finding]:
+def _positional(key: str | None, node: ast.Call) -> list[tuple[str, ast.expr]]:
+    """Positional arguments with the names that they have today."""
+    if key is None or key.startswith("models."):
+        return []
+    target = resolved(_STANDS_FOR.get(key, key).removeprefix("hornbeam."))
+    return list(zip(inspect.signature(target).parameters, node.args, strict=False))
+
+
+def _values(
+    key: str | None, node: ast.Call, given: dict[str, ast.keyword], source: Source, era: str
+) -> Iterator[Finding]:
     """Strings whose meaning the era changes."""
     is_compile = isinstance(node.func, ast.Attribute) and node.func.attr == "compile"
     valued = [(name, keyword.value) for name, keyword in given.items()]
     if is_compile:
         valued += list(zip(("optimizer", "loss", "metrics"), node.args, strict=False))
-    if source.of(node.func).rpartition(".")[2] == "Activation" and node.args:
-        valued.append(("activation", node.args[0]))
+    valued += _positional(key, node)
     for name, value in valued:
         if name == "optimizer" and is_compile:
             yield from _optimizer(value, source, era)
-        for part in ast.walk(value):
-            if not (isinstance(part, ast.Constant) and isinstance(part.value, str)):
-                continue
+        for part in source.strings(value):
             for row in VALUES:
                 if row.argument == name and row.old == part.value and _applies(era, row.until):
                     text = _written(name, part.value, era)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hornbeam.legacy import era
+from hornbeam.legacy.optimizers import settable
 from hornbeam.saving import loading, weights
 
 _INSIDE = "model.keras"  # in a folder that stands for a model
@@ -65,7 +66,10 @@ def load_model(filepath: Any, custom_objects: Any = None, compile: bool = True, 
     """The model of a file or a folder, whatever its name says."""
     path = os.fspath(filepath)
     inside = os.path.join(path, _INSIDE)
-    return loading.load_model(inside if os.path.isfile(inside) else path, custom_objects, compile, **options)
+    model = loading.load_model(inside if os.path.isfile(inside) else path, custom_objects, compile, **options)
+    if model.optimizer is not None and era.within("2.15"):
+        model.optimizer = settable(model.optimizer, model.trained_variables)
+    return model
 
 
 def load_weights(model: Any, filepath: Any, by_name: bool = False, skip_mismatch: bool = False, **options: Any) -> None:

@@ -8,15 +8,13 @@ import jax.numpy as jnp
 
 from hornbeam import activations
 from hornbeam.core.registry import register_keras_serializable
-from hornbeam.legacy import era
 
 _EPSILON = 1e-7
 
 
-def hard_sigmoid_of_era(x: Any) -> Any:
-    """The hard sigmoid of the era in force: slope 0.2 before Keras 3, 1/6 today."""
-    activation = activations.hard_sigmoid_of_keras_2 if era.within("2.15") else activations.hard_sigmoid
-    return activation(x)
+def activation_of_era(activation: Any) -> Any:
+    """``activations.get``, whose argument here has the name by which the entrance translates its strings."""
+    return activations.get(activation)
 
 
 @register_keras_serializable("hornbeam.legacy")

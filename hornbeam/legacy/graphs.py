@@ -1,4 +1,4 @@
-"""K.function, K.gradients and K.learning_phase: functions of symbolic tensors, over today's graphs."""
+"""K.function, K.gradients, K.learning_phase and Model.add_loss: functions of symbolic tensors, over today's graphs."""
 
 from __future__ import annotations
 
@@ -131,6 +131,56 @@ def gradients(loss: Any, variables: Any) -> list[Any]:
 
     slopes.__name__ = "gradients"
     return list(loss.record(slopes, (*tensors, *sources), {}))
+
+
+class GraphWithLosses(Graph):
+    """A graph whose run adds losses to those of the training step.
+
+    Args:
+        graph: the graph without them.
+        losses: symbolic tensors that depend on its inputs.
+    """
+
+    def __init__(self, graph: Graph, losses: list[Any]):
+        super().__init__(graph.inputs, graph.outputs)
+        self.plain, self.losses = graph, losses
+        self._whole = Graph(graph.inputs, [graph.outputs, losses])
+        self.nodes, self.operations, self.layers = self._whole.nodes, self._whole.operations, self._whole.layers
+
+    def run(self, inputs: Any) -> Any:
+        outputs, losses = self._whole.run(inputs)
+        active = current()
+        if active is not None:
+            active.losses.extend(jnp.mean(loss) for loss in losses)
+        return outputs
+
+    def key(self) -> Any:
+        return "with losses", self._whole.key()
+
+
+def add_loss(model: Any, losses: Any, inputs: Any = None) -> None:
+    """Adds means of symbolic tensors to the loss of a model, as ``model.add_loss(tensor)`` did until Keras 2.15.
+
+    Args:
+        model: a model made from inputs and outputs.
+        losses: a tensor that depends on the model's inputs, or a list of them.
+        inputs: accepted.
+
+    Example:
+        >>> from hornbeam import Input, Model, layers
+        >>> x = Input((2,))
+        >>> y = layers.Dense(1, kernel_initializer="ones")(x)
+        >>> model = Model(x, y)
+        >>> add_loss(model, y * y)
+        >>> model.compile("sgd")
+        >>> model.evaluate(np.ones((4, 2)), verbose=0)
+        4.0
+    """
+    known = model._known_graph("add_loss")
+    several = list(losses) if isinstance(losses, (list, tuple)) else [losses]
+    if isinstance(known, GraphWithLosses):
+        several, known = [*known.losses, *several], known.plain
+    model._set_graph(GraphWithLosses(known, several))
 
 
 def _sources(tensor: SymbolicTensor, ends: list[SymbolicTensor]) -> list[SymbolicTensor]:

@@ -7,10 +7,11 @@ import importlib
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from hornbeam.legacy.era import Era
 from hornbeam.legacy.finding import Edit, Finding
 from hornbeam.legacy.names import NAMES
 from hornbeam.legacy.paths import PATHS, ROOTS, canonical
-from hornbeam.legacy.rows import Name, Refused
+from hornbeam.legacy.rows import Changed, Name, Refused
 from hornbeam.legacy.signs import SINCE_PATHS
 from hornbeam.legacy.source import Source
 
@@ -22,12 +23,12 @@ class Imported(NamedTuple):
     alias: str
 
 
-def import_findings(node: Any, names: dict[str, Imported], source: Source) -> Iterator[Finding]:
+def import_findings(node: Any, names: dict[str, Imported], source: Source, era: str = "3") -> Iterator[Finding]:
     """The old imports of a statement; their names are noted in ``names``."""
     if isinstance(node, ast.Import):
         yield from _plain(node, names, source)
     elif node.module and node.level == 0 and node.module.split(".")[0] in ROOTS:
-        yield from _from(node, names, source)
+        yield from _from(node, names, source, era)
 
 
 def _plain(node: ast.Import, names: dict[str, Imported], source: Source) -> Iterator[Finding]:
@@ -65,7 +66,7 @@ def _as(name: str, asname: str | None) -> str:
     return name if asname is None or asname == name else f"{name} as {asname}"
 
 
-def _from(node: ast.ImportFrom, names: dict[str, Imported], source: Source) -> Iterator[Finding]:
+def _from(node: ast.ImportFrom, names: dict[str, Imported], source: Source, era: str) -> Iterator[Finding]:
     module = node.module or ""
     by_module: dict[str, list[str]] = {}
     findings: list[Finding] = []
@@ -76,9 +77,9 @@ def _from(node: ast.ImportFrom, names: dict[str, Imported], source: Source) -> I
         local = alias.asname or alias.name
         path = f"{module}.{alias.name}"
         names[local] = Imported(path, local)
-        place, name = _today(module, alias.name)
+        place, name = _today(module, alias.name, era)
         by_module.setdefault(place, []).append(_as(name, local))
-        row = row_of(module, alias.name)
+        row = row_of(module, alias.name, era)
         if isinstance(row, Refused) or (row is not None and row.until is not None):
             findings.append(_of_name(row, alias.name, node.lineno, []))
         since = SINCE_PATHS.get(path) or SINCE_PATHS.get(canonical(path))
@@ -93,10 +94,10 @@ def _from(node: ast.ImportFrom, names: dict[str, Imported], source: Source) -> I
     yield from findings
 
 
-def _today(module: str, name: str) -> tuple[str, str]:
+def _today(module: str, name: str, era: str) -> tuple[str, str]:
     """Where a name that was imported from an old module stands today."""
-    row = row_of(module, name)
-    if isinstance(row, Name) and row.until is not None:
+    row = row_of(module, name, era)
+    if isinstance(row, (Name, Changed)) and row.until is not None:
         place, _, today = f"hornbeam.{row.target}".rpartition(".")
         return place, today
     inner = canonical(f"{module}.{name}")
@@ -123,24 +124,27 @@ def _module_of(module: str) -> str:
     return f"hornbeam.{row.rooms[0]}".rstrip(".") if row is not None and row.rooms else "hornbeam"
 
 
-def row_of(module: str, name: str) -> Name | Refused | None:
-    """The row of an old name, looked up in the rooms of its module."""
+def row_of(module: str, name: str, era: str = "3") -> Name | Changed | Refused | None:
+    """The row of an old name, looked up in the rooms of its module; a changed one where the era had its old meaning."""
     path = PATHS.get(canonical(module))
     for room in (canonical(module), *path.rooms) if path is not None else ():
         if name in NAMES.get(room, {}):
-            return NAMES[room][name]
+            row = NAMES[room][name]
+            return None if isinstance(row, Changed) and not Era(era) <= Era(row.until) else row
     return None
 
 
-def name_finding(node: ast.Attribute, module: str, name: str, root: Imported, source: Source) -> Iterator[Finding]:
+def name_finding(
+    node: ast.Attribute, module: str, name: str, root: Imported, source: Source, era: str
+) -> Iterator[Finding]:
     """An old name that is reached through a module: ``keras.layers.core.Dense``, ``np_utils.to_categorical``."""
     chain = source.of(node)
     known = f"{module}.{name}"
     if root.path != root.alias and not known.startswith(root.path):
         return
-    row, path = row_of(module, name), PATHS[canonical(module)]
+    row, path = row_of(module, name, era), PATHS[canonical(module)]
     edits: list[Edit] = []
-    place, today = _today(module, name)
+    place, today = _today(module, name, era)
     # the text up to the name: what follows it (a method, an attribute) stays
     length = len(root.alias) + len(known) - len(root.path)
     start = source.span(node)[0]
@@ -177,7 +181,9 @@ def _of_path(module: str, line: int, what: str, write: str, edits: list[Edit]) -
     return Finding(line, what, "works", write, until=row.until, since=since, edits=edits)
 
 
-def _of_name(row: Name | Refused, name: str, line: int, edits: list[Edit]) -> Finding:
+def _of_name(row: Name | Changed | Refused, name: str, line: int, edits: list[Edit]) -> Finding:
     if isinstance(row, Refused):
         return Finding(line, name, f"is refused: {row.why}", row.write, until=row.until)
+    if isinstance(row, Changed):  # no sign of an era: today's code has the name too
+        return Finding(line, name, "means what it did then", f"hornbeam.{row.target}", row.note, edits=edits)
     return Finding(line, name, "works", row.today or row.target, row.note, row.until, edits=edits)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import functools
-import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -12,8 +11,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from hornbeam.core.errors import ArgumentError
+from hornbeam.core.symbolic import first_symbolic
 from hornbeam.layers.layer import Layer
 from hornbeam.legacy import era, files
+from hornbeam.legacy.graphs import add_loss
+from hornbeam.legacy.samples import in_batches
 from hornbeam.legacy.stand_in import made
 from hornbeam.legacy.translate import named, translated
 from hornbeam.metrics.metric import Metric
@@ -77,22 +79,12 @@ def _generator_words(name: str, model: Any, args: tuple, kwargs: dict[str, Any])
         data = kwargs.get("validation_data") if old == "nb_val_samples" else generator
         if data is None or count is None or isinstance(data, (tuple, list)):
             continue
-        rows, data = _rows_of_a_batch(data)
-        kwargs[_SAMPLES[old]] = -(-int(count) // rows)
+        kwargs[_SAMPLES[old]], data = in_batches(data, count)
         if old == "nb_val_samples":
             kwargs["validation_data"] = data
         else:
             generator = data
     return (generator,), kwargs
-
-
-def _rows_of_a_batch(data: Any) -> tuple[int, Any]:
-    """How many rows the first batch has, and the data with that batch back at its place."""
-    if hasattr(data, "__getitem__"):
-        return len(jax.tree.leaves(data[0])[0]), data
-    iterator: Iterator[Any] = iter(data)
-    first = next(iterator)
-    return len(jax.tree.leaves(first)[0]), itertools.chain([first], iterator)
 
 
 def predict_proba(self: Any, x: Any, batch_size: int | None = None, verbose: Any = 0) -> Any:
@@ -117,11 +109,8 @@ def to_yaml(self: Any, **unused: Any) -> Any:
 
 
 def reset_states(self: Any) -> None:
-    """Empties the states of all recurrent layers, those of models within it too."""
-    for layer in self.layers:
-        reset = getattr(layer, "reset_states", None)
-        if callable(reset):
-            reset()
+    """``reset_state`` in older words."""
+    self.reset_state()
 
 
 def uses_learning_phase(self: Any) -> bool:
@@ -144,6 +133,16 @@ def _name_first(original: Callable[..., Any]) -> Callable[..., Any]:
         return original(self, *args, **kwargs)
 
     return add_weight
+
+
+def _add_loss(original: Callable[..., Any]) -> Callable[..., Any]:
+    """``add_loss`` of a model takes symbolic tensors too."""
+
+    @functools.wraps(original)
+    def method(self: Any, losses: Any, inputs: Any = None) -> None:
+        (original if first_symbolic(losses) is None else add_loss)(self, losses)
+
+    return method
 
 
 # -- layers ----------------------------------------------------------------------------------------------------------
@@ -216,6 +215,7 @@ METHODS: tuple[tuple[type, str, Callable[[Any], Any]], ...] = (
     (Model, "save", _replaced(files.save_model)),
     (Model, "save_weights", _replaced(files.save_weights)),
     (Model, "load_weights", _replaced(files.load_weights)),
+    (Model, "add_loss", _add_loss),
     (Model, "reset_states", _replaced(reset_states)),
     (Layer, "add_weight", _name_first),
     (Metric, "add_weight", _name_first),

@@ -12,7 +12,7 @@ from hornbeam.core.registry import did_you_mean
 from hornbeam.legacy import era
 from hornbeam.legacy.names import NAMES
 from hornbeam.legacy.paths import PATHS, canonical
-from hornbeam.legacy.rows import Name, Refused
+from hornbeam.legacy.rows import Changed, Name, Refused
 from hornbeam.legacy.stand_in import stand_in
 from hornbeam.legacy.translate import resolved
 
@@ -44,7 +44,7 @@ class OldModule(ModuleType):
                 return self.__dir__()
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         value = _found(self, name)
-        if not isinstance(value, ModuleType):
+        if not isinstance(value, ModuleType) and not isinstance(_row(self, name), Changed):
             # one object for one name, so that a function and its twin from another import are one
             self.__dict__[name] = value
         return value
@@ -64,15 +64,16 @@ def _room(room: str) -> ModuleType:
 
 def _found(module: OldModule, name: str) -> Any:
     """What a name in an old module stands for."""
-    row = module._row
-    for room in (canonical(module.__name__), *row.rooms):
-        old = NAMES.get(room, {}).get(name)
-        if isinstance(old, Refused):
-            return _refusing(module.__name__, name, old)
-        if isinstance(old, Name):
-            if old.until is not None:
-                era.met(old.until, f"{module.__name__}.{name}")
-            return stand_in(resolved(old.target), old.key)
+    row, old = module._row, _row(module, name)
+    if isinstance(old, Refused):
+        return _refusing(module.__name__, name, old)
+    if isinstance(old, Name):
+        if old.until is not None:
+            era.met(old.until, f"{module.__name__}.{name}")
+        return stand_in(resolved(old.target), old.key)
+    if isinstance(old, Changed) and era.within(old.until):
+        era.tell(f"{module.__name__}.{name}: {old.note}.")
+        return resolved(old.target)
     if canonical(f"{module.__name__}.{name}") in PATHS:
         return importlib.import_module(f"{module.__name__}.{name}")
     for room in row.rooms if not name.startswith("_") else ():
@@ -82,6 +83,11 @@ def _found(module: OldModule, name: str) -> Any:
             continue  # what a room itself imports is none of its names
         return stand_in(value)
     raise AttributeError(_advice(module, name))
+
+
+def _row(module: OldModule, name: str) -> Name | Changed | Refused | None:
+    rooms = (canonical(module.__name__), *module._row.rooms)
+    return next((NAMES[room][name] for room in rooms if name in NAMES.get(room, ())), None)
 
 
 def _refusing(path: str, name: str, row: Refused) -> Any:

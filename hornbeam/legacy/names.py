@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from hornbeam.legacy.rows import Name, Refused
+from hornbeam.legacy.rows import Changed, Name, Refused
 
 _NO_YAML = Refused("2.15", "YAML can make a program run whatever the file says", "Write model_from_json and to_json.")
 _NO_TENSORFLOW = "TensorFlow's optimizers belong to its sessions"
 
-_LOSSES: dict[str, Name | Refused] = {
+_LOSSES: dict[str, Name | Changed | Refused] = {
     "mse": Name("losses.mean_squared_error"),
     "mae": Name("losses.mean_absolute_error"),
     "mape": Name("losses.mean_absolute_percentage_error"),
@@ -24,7 +24,7 @@ _LOSSES: dict[str, Name | Refused] = {
     "cosine_proximity": Name("legacy.functions.cosine_proximity", "2.2", "losses.CosineSimilarity()"),
 }
 
-NAMES: dict[str, dict[str, Name | Refused]] = {
+NAMES: dict[str, dict[str, Name | Changed | Refused]] = {
     "layers": {
         "Input": Name("graph.tensor.Input", None, "Input"),
         "InputLayer": Name("graph.tensor.InputLayer", None, "layers.InputLayer"),
@@ -112,7 +112,10 @@ NAMES: dict[str, dict[str, Name | Refused]] = {
         ),
     },
     "activations": {
-        "hard_sigmoid": Name("legacy.functions.hard_sigmoid_of_era", None, "activations.hard_sigmoid"),
+        "hard_sigmoid": Changed(
+            "activations.hard_sigmoid_of_keras_2", "2.15", "clip(x / 5 + 0.5, 0, 1), today with x / 6"
+        ),
+        "get": Name("legacy.functions.activation_of_era", None, "activations.get", key="activations.get"),
     },
     "callbacks": {
         "ModelCheckpoint": Name(
@@ -168,7 +171,7 @@ METHODS: dict[str, Name | Refused] = {
     "evaluate_generator": Name("evaluate", "2.15", "evaluate", key="models.Model.evaluate_generator"),
     "predict_generator": Name("predict", "2.15", "predict", key="models.Model.predict_generator"),
     "to_yaml": _NO_YAML,
-    "reset_states": Name("reset_states", None, "layer.reset_state() of each recurrent layer"),
+    "reset_states": Name("reset_state", None, "reset_state"),
     "get_output_shape_at": Name("get_output_at", "2.15", "get_output_at(index).shape"),
     "get_input_shape_at": Name("get_input_at", "2.15", "get_input_at(index).shape"),
 }

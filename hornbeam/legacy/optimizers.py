@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 from hornbeam import optimizers
 from hornbeam.core.checks import number
-from hornbeam.core.config import field
+from hornbeam.core.config import field, is_description
 from hornbeam.core.registry import register_keras_serializable
 from hornbeam.legacy.arguments import WITH_DECAY
 from hornbeam.legacy.translate import optimizer_of_era
@@ -123,6 +123,26 @@ def with_decay(optimizer: Optimizer, decay: float) -> Optimizer:
     """
     kind: Any = type(optimizer)
     return decaying(kind).from_config({**optimizer.get_config(), "decay": decay})
+
+
+def settable(optimizer: Optimizer, variables: list[Any]) -> Optimizer:
+    """The optimizer with ``decay`` in place of a schedule that says the same, so that callbacks can set its rate.
+
+    Args:
+        optimizer: one of a file, where it may stand with the schedule ``InverseTimeDecay(rate, 1, decay)``.
+        variables: the weights that it trains.
+    """
+    schedule = optimizer.get_config()["learning_rate"]
+    plan = schedule["config"] if is_description(schedule) and schedule["class_name"] == "InverseTimeDecay" else {}
+    if plan.get("decay_steps") != 1 or plan["staircase"]:
+        return optimizer
+    config = {**optimizer.get_config(), "learning_rate": plan["initial_learning_rate"], "decay": plan["decay_rate"]}
+    kind: Any = type(optimizer)
+    new = decaying(kind).from_config(config)
+    if optimizer.built:
+        new.build(variables)
+        new.state = optimizer.state
+    return new
 
 
 def get(identifier: Any) -> Any:

@@ -59,7 +59,7 @@ def _walk(source: Source, era: str, known: dict[str, Imported] | None = None) ->
     yield from saved_findings(source)
     own_acc = _names_acc_itself(source.tree)
     for node in _imports(source):
-        yield from import_findings(node, names, source)
+        yield from import_findings(node, names, source, era)
     within: set[int] = set()
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Attribute) and id(node) not in within:
@@ -67,12 +67,13 @@ def _walk(source: Source, era: str, known: dict[str, Imported] | None = None) ->
             while isinstance(inner, ast.Attribute):
                 within.add(id(inner))
                 inner = inner.value
-            yield from _attribute(node, names, source, layers)
+            yield from _attribute(node, names, source, layers, era)
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in names:
             yield from _sign(names[node.id].path, node.lineno)
         if isinstance(node, ast.Call):
             yield from _numpy(node, names, source)
             yield from _weight_name(node, source)
+            yield from _symbolic_loss(node, source)
             yield from call_findings(node, names, source, era)
         if isinstance(node, ast.Constant) and node.value in OLD_LOGS and not own_acc:
             yield Finding(node.lineno, repr(node.value), until=OLD_LOGS[node.value])
@@ -103,6 +104,20 @@ def _weight_name(node: ast.Call, source: Source) -> Iterator[Finding]:
         )
 
 
+def _symbolic_loss(node: ast.Call, source: Source) -> Iterator[Finding]:
+    """``model.add_loss(tensor)``: today only a layer's own call adds losses."""
+    function = node.func
+    if not (isinstance(function, ast.Attribute) and function.attr == "add_loss" and node.args):
+        return
+    owner: Any = function.value
+    if not isinstance(owner, ast.Name) or owner.id == "self":
+        return
+    start, end = source.span(owner)
+    edits = [Edit(start, start, "hornbeam.legacy.graphs.add_loss("), Edit(end, source.span(node.args[0])[0], ", ")]
+    write = "hornbeam.legacy.graphs.add_loss(model, tensor), or self.add_loss in a layer's call"
+    yield Finding(node.lineno, ".add_loss of a model", "works", write, until="2.15", edits=edits)
+
+
 def _sign(path: str, line: int) -> Iterator[Finding]:
     since = SINCE_PATHS.get(path) or SINCE_PATHS.get(canonical(path))
     if since is not None:
@@ -117,16 +132,22 @@ def _names_acc_itself(tree: ast.AST) -> bool:
     return False
 
 
-def _attribute(node: ast.Attribute, names: dict[str, Imported], source: Source, layers: set[str]) -> Iterator[Finding]:
+def _attribute(
+    node: ast.Attribute, names: dict[str, Imported], source: Source, layers: set[str], era: str
+) -> Iterator[Finding]:
     chain = _chain(node)
     if chain and chain[0] in names:
         path = ".".join([names[chain[0]].path, *chain[1:]])
         yield from _sign(path, node.lineno)
         module, name = _split(path)
         if module is not None and name:
-            yield from name_finding(node, module, name, names[chain[0]], source)
+            yield from name_finding(node, module, name, names[chain[0]], source, era)
         return
     yield from _method(node, source, layers)
+
+
+# methods of today that take the arguments of the old ones
+_AS_WELL = ("predict", "fit", "evaluate", "reset_state")
 
 
 def _method(node: ast.Attribute, source: Source, layers: set[str]) -> Iterator[Finding]:
@@ -135,8 +156,7 @@ def _method(node: ast.Attribute, source: Source, layers: set[str]) -> Iterator[F
         write = row.today if isinstance(row, Name) else row.write
         does = "works" if isinstance(row, Name) else f"is refused: {row.why}"
         edits = []
-        if isinstance(row, Name) and node.attr in ("predict_proba", "fit_generator", "evaluate_generator",
-                                                   "predict_generator"):  # fmt: skip
+        if isinstance(row, Name) and row.target in _AS_WELL:
             edits = [source.attribute_edit(node, row.target)]
         yield Finding(node.lineno, f".{node.attr}", does, write, until=row.until, edits=edits)
     elif node.attr == "lr" and isinstance(node.value, ast.Attribute) and node.value.attr == "optimizer":

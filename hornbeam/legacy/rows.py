@@ -29,6 +29,14 @@ class Name(NamedTuple):
     key: str = ""  # under which its arguments and defaults are listed; the target when empty
 
 
+class Changed(NamedTuple):
+    """A name that can be written today, with another meaning: what it meant until an era."""
+
+    target: str  # "activations.hard_sigmoid_of_keras_2"
+    until: str
+    note: str
+
+
 class Refused(NamedTuple):
     """An old name that has no meaning here: why, and what to write."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from hornbeam.legacy.finding import Edit
@@ -18,6 +19,9 @@ class Source:
 
     def __init__(self, text: str):
         self.text, self.tree = text, ast.parse(text)
+        self._assigned: dict[str, list[ast.expr]] = {}
+        for name, value in _assignments(self.tree):
+            self._assigned.setdefault(name, []).append(value)
         self._lines = text.splitlines(keepends=True)
         self._starts = [0]
         for line in self._lines:
@@ -26,6 +30,22 @@ class Source:
     def place(self, line: int, column: int) -> int:
         """Characters from the beginning to a line (from 1) and a column in bytes, as ``ast`` counts."""
         return self._starts[line - 1] + len(self._lines[line - 1].encode()[:column].decode())
+
+    def strings(self, node: ast.AST) -> Iterator[ast.Constant]:
+        """The strings in an expression, and those assigned to the names in it."""
+        for part in ast.walk(node):
+            if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                yield part
+            elif isinstance(part, ast.Name):
+                for value in self.assigned(part.id):
+                    items = value.elts if isinstance(value, (ast.List, ast.Tuple)) else [value]
+                    yield from (
+                        item for item in items if isinstance(item, ast.Constant) and isinstance(item.value, str)
+                    )
+
+    def assigned(self, name: str) -> list[ast.expr]:
+        """What a script assigns to a name, wherever it does."""
+        return self._assigned.get(name, [])
 
     def span(self, node: Any) -> tuple[int, int]:
         """Where a node begins and ends."""
@@ -62,3 +82,19 @@ class Source:
         place = close - (len(inside) - len(stripped))
         comma = "" if not stripped or stripped.endswith(",") else ", "
         return Edit(place, place, f"{comma}{' ' if stripped.endswith(',') else ''}{text}")
+
+
+def _assignments(tree: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    """Names and what they are given: by assignments, one by one or several at once, and as defaults of functions."""
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
+            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                pairs: list[tuple[ast.expr, ast.expr]] = [(target, node.value)]
+                if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+                    pairs = list(zip(target.elts, node.value.elts, strict=False))
+                yield from ((one.id, value) for one, value in pairs if isinstance(one, ast.Name))
+        elif isinstance(node, ast.arguments):
+            named = [*node.posonlyargs, *node.args]
+            defaults = [*zip(named[len(named) - len(node.defaults) :], node.defaults, strict=True)]
+            defaults += [(one, value) for one, value in zip(node.kwonlyargs, node.kw_defaults, strict=True) if value]
+            yield from ((one.arg, value) for one, value in defaults)

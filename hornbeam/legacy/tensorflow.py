@@ -11,11 +11,13 @@ import numpy as np
 from hornbeam.core.errors import ArgumentError
 from hornbeam.core.variable import Variable as _Variable
 from hornbeam.legacy.chance import set_seed as set_random_seed  # noqa: F401  (a name of TensorFlow 1)
+from hornbeam.legacy.modules import TENSORFLOWS
 from hornbeam.legacy.tensors import *  # noqa: F403
 from hornbeam.legacy.tensors import shown_result
 
 Tensor = jax.Array
 newaxis = None
+__version__ = TENSORFLOWS["3"]  # in a script that was written anew; old ones are told that of their era
 # number types are their names
 float16, float32, float64, bfloat16 = "float16", "float32", "float64", "bfloat16"
 int8, int16, int32, int64, uint8 = "int8", "int16", "int32", "int64", "uint8"

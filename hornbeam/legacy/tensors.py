@@ -100,6 +100,12 @@ def matmul(a: Any, b: Any, transpose_a: bool = False, transpose_b: bool = False)
 
 
 @tensor_function
+def size(input: Any, out_type: Any = "int32") -> Any:
+    """The number of entries."""
+    return ops.cast(ops.size(input), out_type)
+
+
+@tensor_function
 def concat(values: Any, axis: int) -> Any:
     """End to end along an axis."""
     return ops.concatenate(list(values), axis)

@@ -174,6 +174,26 @@ def test_rows_are_taken_apart_and_put_together_again():
     assert [x.shape for x, _ in pairs().batch(3).take(1)] == [(3, 2, 2)]
 
 
+def test_windows_are_cut_as_tensorflow_cuts_them():
+    numbers = Numbered(lambda numbers: numbers, 7, None)
+
+    def cut(*given, **words):
+        windows = numbers.window(*given, **words)
+        return [[int(item) for item in window] for window in windows.walk(0)]
+
+    assert cut(3) == [[0, 1, 2], [3, 4, 5], [6]]
+    assert cut(3, drop_remainder=True) == [[0, 1, 2], [3, 4, 5]]
+    assert cut(3, shift=2) == [[0, 1, 2], [2, 3, 4], [4, 5, 6], [6]]
+    assert cut(2, shift=1, stride=3) == [[0, 3], [1, 4], [2, 5], [3, 6], [4], [5], [6]]
+    assert cut(2, 3) == [[0, 1], [3, 4], [6]]
+    assert cut(1, 5) == [[0], [5]]
+    assert cut(2, 4, 2) == [[0, 2], [4, 6]]
+    both = pairs(None).window(2, drop_remainder=True).flat_map(lambda x, y: y.batch(2))
+    assert [y.tolist() for y in both] == [[0, 1], [2, 3], [4, 5], [6, 7], [8, 9]]
+    with pytest.raises(DataError, match="returns a data set"):
+        list(numbers.window(2).flat_map(lambda window: 3))
+
+
 def test_a_filter_leaves_what_it_is_told_to():
     odd = pairs().unbatch().filter(lambda x, y: y % 2 == 1)
     assert [label for _, label in plain(odd)] == [1, 3, 5, 7, 9] == [label for _, label in plain(odd)]

@@ -1,5 +1,8 @@
 """Layers and joins that Keras had once, against NumPy; and the defaults of an era, by what training gives."""
 
+import json
+
+import h5py
 import numpy as np
 import pytest
 
@@ -152,6 +155,43 @@ def test_a_rate_that_a_callback_sets_decays_on():
     rates = [0.5 / 2**step / (1 + 0.25 * step) for step in range(3)]
     callbacks = "[LearningRateScheduler(lambda epoch: 0.5 / 2**epoch)]"
     assert trained("2.2", "SGD(lr=9.0, decay=0.25)", callbacks=callbacks) == pytest.approx(-sum(rates), rel=1e-6)
+
+
+@pytest.mark.parametrize("ending", ["h5", "keras"])
+def test_a_rate_that_decays_stands_in_a_file_and_can_be_set_when_it_is_read(ending, tmp_path):
+    path = tmp_path / f"m.{ending}"
+    legacy.install("2.2", quiet=True)
+    try:
+        names = {}
+        exec(
+            "from keras.models import Sequential, load_model\nfrom keras.layers import Dense\n"
+            "from keras.optimizers import SGD\n"
+            "m = Sequential([Dense(1, input_dim=1, kernel_initializer='zeros', use_bias=False)])\n"
+            "m.compile(SGD(lr=0.5, momentum=0.5, decay=0.25), lambda true, pred: pred)\n",
+            names,
+        )
+        model, load_model = names["m"], names["load_model"]
+        one = np.ones((1, 1), "float32")
+        model.fit(one, one, epochs=2, verbose=0)
+        model.save(str(path))
+        again = load_model(str(path), custom_objects={"<lambda>": model.loss})
+        for each in model, again:
+            each.optimizer.lr = 2.0
+            each.fit(one, one, epochs=2, verbose=0)
+        # w falls by a velocity v = v / 2 + rate / (1 + steps / 4)
+        v, w = 0.0, 0.0
+        for step, rate in enumerate((0.5, 0.5, 2.0, 2.0)):
+            v = v / 2 + rate / (1 + 0.25 * step)
+            w -= v
+        assert float(model.get_weights()[0][0, 0]) == pytest.approx(w, rel=1e-6)
+        assert float(again.get_weights()[0][0, 0]) == pytest.approx(w, rel=1e-6)
+        assert float(again.optimizer.lr) == 2.0
+    finally:
+        legacy.uninstall()
+    if ending == "h5":
+        with h5py.File(path) as file:
+            said = json.loads(file.attrs["training_config"])["optimizer_config"]
+        assert (said["class_name"], said["config"]["learning_rate"], said["config"]["decay"]) == ("SGD", 0.5, 0.25)
 
 
 @pytest.mark.parametrize(("era", "rate"), [("2.2", 1.0), ("2.15", 0.001)])

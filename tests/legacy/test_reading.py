@@ -9,6 +9,7 @@ import pytest
 
 import hornbeam
 from hornbeam import cli, legacy
+from hornbeam.core.errors import ArgumentError
 from hornbeam.legacy.finding import infer
 from hornbeam.legacy.fixing import fixed
 from hornbeam.legacy.reading import inferred, read
@@ -161,7 +162,32 @@ def test_fixing_keeps_comments_and_layout():
         ("from keras.callbacks import EarlyStopping\n", "from hornbeam.callbacks import EarlyStopping\n"),
         ("if True:\n    import keras\n", "if True:\n    import hornbeam as keras\n"),
         ("model.fit_generator(generator=g, epochs=2)\n", "model.fit(x=g, epochs=2)\n"),
-        ("model.fit_generator(g, samples_per_epoch=n)\n", "model.fit(g, samples_per_epoch=n)\n"),
+        (
+            "model.fit_generator(g(), samples_per_epoch=n)\nmodel.predict_generator(generator=g, val_samples=8)\n",
+            "import hornbeam.legacy.samples\nhornbeam.legacy.samples.fit(model, g(), samples_per_epoch=n)\n"
+            "hornbeam.legacy.samples.predict(model, x=g, val_samples=8)\n",
+        ),
+        (
+            "model.add_loss(K.mean(kl))\nself.add_loss(kl)\n",
+            "import hornbeam.legacy.graphs\nhornbeam.legacy.graphs.add_loss(model, K.mean(kl))\nself.add_loss(kl)\n",
+        ),
+        ("model.reset_states()\n", "model.reset_state()\n"),
+        (
+            "path = 'a/cp-{epoch:04d}.ckpt'\nModelCheckpoint(path, save_weights_only=True)\nm.load_weights('a/cp-0002.ckpt')\n",
+            "path = 'a/cp-{epoch:04d}.weights.h5'\nModelCheckpoint(path, save_weights_only=True)\nm.load_weights('a/cp-0002.weights.h5')\n",
+        ),
+        (
+            "ModelCheckpoint(filepath=os.path.join(d, 'best.ckpt'))\nm.load_weights(d + '/best.ckpt')\nload_model(their + 'ckpt')\n",
+            "ModelCheckpoint(filepath=os.path.join(d, 'best.keras'))\nm.load_weights(d + '/best.keras')\nload_model(their + 'ckpt')\n",
+        ),
+        (
+            "m.save('out/', save_format='tf')\nload_model('out')\ny['out']\nm.save_weights('w%d' % 3)\nm.load_weights('w3')\n",
+            "m.save('out.keras')\nload_model('out.keras')\ny['out']\nm.save_weights('w%d.weights.h5' % 3)\nm.load_weights('w3.weights.h5')\n",
+        ),
+        (
+            "import numpy as np\nnp.save('model', y)\nfig.save('a.png')\nm.save(f'{a}.h5')\nm.save_weights('v{epoch:.2f}')\n",
+            "import numpy as np\nnp.save('model', y)\nfig.save('a.png')\nm.save(f'{a}.keras')\nm.save_weights('v{epoch:.2f}.weights.h5')\n",
+        ),
         (
             "import tensorflow as tf\ntf.keras.models.load_model(p)\n",
             "import hornbeam\nfrom hornbeam.legacy import tensorflow as tf\nhornbeam.models.load_model(p)\n",
@@ -245,6 +271,70 @@ def test_a_rate_that_decays_and_is_set_by_callbacks_is_written_so_that_they_can(
     assert "with_decay(hornbeam.legacy.optimizers.RMSprop(), 0.5)" in today
     assert output_of(today) == then
     assert fixed(today, "2.2") == today
+
+
+HARD = """\
+import numpy as np
+import keras, tensorflow as tf
+from keras import activations
+from keras.activations import hard_sigmoid as hard, get
+from keras.layers import Activation, Dense, LSTM
+import keras.backend as K
+
+x, name = np.ones(1), "hard_sigmoid"
+for layer in [
+    Activation(hard), Activation(keras.activations.hard_sigmoid), Activation(tf.keras.activations.hard_sigmoid),
+    Activation(activations.get("hard_sigmoid")), Activation(get(name)), Activation("hard_sigmoid"),
+    Dense(1, activation=name), Dense(1, "hard_sigmoid"), Dense(1, activation=activations.hard_sigmoid),
+]:
+    print(layer.get_config()["activation"], float(layer.activation(x)[0]))
+for layer in LSTM(1, "tanh", "hard_sigmoid"), LSTM(1, recurrent_activation="hard_sigmoid"), LSTM(1, recurrent_activation=hard):
+    print(layer.get_config()["recurrent_activation"])
+print(hard(x), K.hard_sigmoid(x))
+"""
+
+
+@pytest.mark.parametrize(("era", "slope"), [("2.2", 0.2), ("2.15", 0.2), ("3", 1 / 6)])
+def test_the_hard_sigmoid_has_the_slope_of_its_era_in_every_form(era, slope):
+    legacy.install(era=era, quiet=True)
+    try:
+        then = output_of(HARD)
+    finally:
+        legacy.uninstall()
+    shown = [line.split() for line in then.splitlines()]
+    assert {name for name, *_ in shown[:-1]} == {"hard_sigmoid" if era == "3" else "hard_sigmoid_of_keras_2"}
+    assert [float(value) for _, value in shown[:9]] == pytest.approx([0.5 + slope] * 9, rel=1e-6)
+    assert output_of(fixed(HARD, era)) == then
+
+
+LOSSES = """\
+import numpy as np
+from keras.layers import Input, Dense
+from keras.models import Model
+from keras import backend as K
+a = Input((2,))
+h = Dense(2, kernel_initializer="ones")(a)
+model = Model(a, Dense(1, kernel_initializer="ones")(h))
+model.add_loss(K.mean(K.square(h)))
+model.add_loss(K.sum(K.square(a), axis=-1))
+model.compile("sgd", None)
+x = np.random.RandomState(0).rand(8, 2)
+print(model.evaluate(x, verbose=0), (x.sum(-1) ** 2).mean() + (x**2).sum(-1).mean())
+print(model.fit(x, epochs=2, batch_size=4, shuffle=False, verbose=0).history["loss"])
+"""
+
+
+def test_a_tensor_is_added_to_the_loss_of_a_model():
+    legacy.install(era="2.2", quiet=True)
+    try:
+        then = output_of(LOSSES)
+    finally:
+        legacy.uninstall()
+    found, expected = map(float, then.splitlines()[0].split())
+    assert found == pytest.approx(expected, rel=1e-5)
+    assert output_of(fixed(LOSSES, "2.2")) == then
+    with pytest.raises(ArgumentError, match="a number that this layer's call"):
+        output_of(LOSSES.replace("from keras", "from hornbeam").replace("import backend", "import ops"))
 
 
 TENSORFLOW = """\
