@@ -230,9 +230,10 @@ class Toned(RandomImageLayer):
         return self.changed(images)
 
     def changed(self, images: jax.Array) -> jax.Array:
-        """Images of pixels in ``value_range``, changed."""
+        """Images of pixels in ``value_range``, changed, in at least float32: bfloat16 does not tell 254 from 255."""
         low, high = self.value_range
-        return self.toned((images - low) * (255 / (high - low))) * ((high - low) / 255) + low
+        wide = images.astype(jnp.promote_types(images.dtype, jnp.float32))
+        return (self.toned((wide - low) * (255 / (high - low))) * ((high - low) / 255) + low).astype(images.dtype)
 
     def toned(self, images: jax.Array) -> jax.Array:
         """Images of pixels from 0 to 255, changed."""
