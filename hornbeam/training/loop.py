@@ -14,11 +14,13 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
+from hornbeam.core.engine import target
 from hornbeam.core.variable import Variable
 from hornbeam.data.source import Block
 from hornbeam.training.meters import Meters
 from hornbeam.training.program import EPOCHS_AT_ONCE, Program, Values
 
+LITTLE = 2**16  # bytes
 CHUNK_SECONDS = 0.1  # bars and Ctrl-C stay alive when no program call takes much longer
 
 
@@ -261,8 +263,12 @@ def remembered(variables: list[Variable], optimizer: Any) -> Callable[[], None]:
     """Keeps the values as they are now; the function that it returns puts them back."""
 
     def safe(leaf: Any) -> Any:
-        # JAX's arrays as copies where they lie, on the device: programs use up what they are given
-        return leaf if isinstance(leaf, np.ndarray) else jax.device_put(leaf, may_alias=False)
+        # JAX's arrays as copies, since programs use up what they are given: of a device's memory there, and of a large
+        # array on a CPU too, as NumPy holds on to what it has seen, and a program would copy that (BERT-small 893 MiB
+        # in place of 1,022). For small ones NumPy is quicker: 1.6 of 14.8 µs a step of iris.
+        if isinstance(leaf, np.ndarray):
+            return leaf
+        return np.array(leaf) if leaf.nbytes < LITTLE and target() == "cpu" else jax.device_put(leaf, may_alias=False)
 
     values, state = [safe(variable.slot) for variable in variables], jax.tree.map(safe, optimizer.state)
 
