@@ -232,7 +232,7 @@ class Toned(RandomImageLayer):
     def changed(self, images: jax.Array) -> jax.Array:
         """Images of pixels in ``value_range``, changed, in at least float32: bfloat16 does not tell 254 from 255."""
         low, high = self.value_range
-        wide = images.astype(jnp.promote_types(images.dtype, jnp.float32))
+        wide = images.astype(jnp.float32 if images.dtype.itemsize < 4 else images.dtype)
         return (self.toned((wide - low) * (255 / (high - low))) * ((high - low) / 255) + low).astype(images.dtype)
 
     def toned(self, images: jax.Array) -> jax.Array:
