@@ -132,6 +132,11 @@ class DTypePolicy:
         return hash(self.name)
 
 
+# the name of a time when integers had policies of their own
+FloatDTypePolicy = DTypePolicy
+POLICIES.alias("FloatDTypePolicy", DTypePolicy)
+
+
 def dtype_policy() -> DTypePolicy:
     """The policy of layers that are given none."""
     return _defaults.policy or DTypePolicy(floatx())

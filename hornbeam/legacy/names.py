@@ -146,6 +146,12 @@ NAMES["keras.scikeras.wrappers"] = {
     "KerasRegressor": Name("sklearn.HornbeamRegressor", "3"),
 }
 
+NAMES["keras.mixed_precision.experimental"] = {
+    "set_policy": Name("mixed_precision.set_global_policy"),
+    "Policy": Name("mixed_precision.Policy", None, key="mixed_precision.Policy"),
+    "LossScaleOptimizer": Name("optimizers.LossScaleOptimizer", None),
+}
+
 # K, as far as it has no meaning here
 NAMES["legacy.backend"] = {
     "rnn": Refused("2.15", "a loop over steps is a layer here", "Write layers.RNN(cell), or ops.scan(f, init, xs)."),

@@ -46,6 +46,7 @@ PATHS = {
         for name in (
             *("activations", "callbacks", "config", "constraints", "datasets", "initializers", "losses", "metrics"),
             *("models", "ops", "optimizers", "preprocessing", "random", "regularizers", "saving", "utils"),
+            *("mixed_precision", "dtype_policies"),
             *("preprocessing.text", "preprocessing.sequence", "preprocessing.timeseries", "preprocessing.image"),
             *("optimizers.schedules", "layers"),
         )
@@ -59,6 +60,7 @@ PATHS = {
     },
     "keras.callbacks.history": Path(("callbacks",)),
     "keras.callbacks.callbacks": Path(("callbacks",), "2.2"),
+    "keras.mixed_precision.experimental": Path(("mixed_precision",), "2.15"),
     "keras.optimizers.legacy": Path(("optimizers",), "2.15"),
     "keras.optimizers.experimental": Path(("optimizers",), "2.15"),
     "keras.backend": Path(("legacy.backend", "legacy.windows", "backend"), "2.15", "hornbeam.ops"),
