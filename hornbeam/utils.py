@@ -16,6 +16,7 @@ _NAMES = {
     "custom_object_scope": "hornbeam.core.registry",
     "deserialize_keras_object": "hornbeam.core.config",
     "get_custom_objects": "hornbeam.core.registry",
+    "get_file": "hornbeam.datasets.own_files",
     "get_registered_name": "hornbeam.core.registry",
     "get_registered_object": "hornbeam.core.registry",
     "image_dataset_from_directory": "hornbeam.image",

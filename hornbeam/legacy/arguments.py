@@ -121,8 +121,8 @@ WORDS: tuple[Word, ...] = (
     Word(("layers.Dense", *_CONV), ("weights",), "", "2.2", _given_weights, "layer.set_weights(weights)"),
     Word(_RNN, ("weights",), "", "2.2", _given_recurrent, "layer.set_weights(weights)"),
     # half precision, as TensorFlow 2.1 to 2.3 had it
-    Word(("optimizers.LossScaleOptimizer",), ("loss_scale",), "", "2.15", _finds_its_scale, "LossScaleOptimizer(inner)"),
-    Word(("mixed_precision.Policy",), ("loss_scale",), None, "2.15", note="The scale is the optimizer's: LossScaleOptimizer(optimizer)."),
+    Word(("optimizers.LossScaleOptimizer",), ("loss_scale",), "", "2.15", _finds_its_scale, "no loss_scale"),
+    Word(("mixed_precision.Policy",), ("loss_scale",), None, "2.15", note="Write LossScaleOptimizer(optimizer)."),
     # recurrent
     Word(_RNN, ("inner_init",), "recurrent_initializer", "1", _start),
     Word(_RNN, ("inner_activation",), "recurrent_activation", "1"),

@@ -136,7 +136,7 @@ NAMES: dict[str, dict[str, Name | Refused]] = {
         "plot": Name("models.plot_model", "1", "utils.plot_model"),
         "conv_output_length": Name("legacy.utilities.conv_output_length", "2.15", "layer.compute_output_shape"),
         "conv_input_length": Name("legacy.utilities.conv_input_length", "2.15", "arithmetic"),
-        "get_file": Refused("3", "Hornbeam fetches nothing for you but its data sets", "Download the file, open it."),
+        "get_file": Name("legacy.utilities.get_file", None, "utils.get_file"),
     },
 }
 
