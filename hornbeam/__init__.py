@@ -40,6 +40,7 @@ _MODULES = (
     "text",
     "tree",
     "utils",
+    "wrappers",
     "zoo",
 )
 
@@ -65,6 +66,8 @@ _NAMES = {
     "from_pretrained": "hornbeam.zoo",
     "clone_model": "hornbeam.models",
     "plot_model": "hornbeam.models",
+    "device": "hornbeam.core.devices",
+    "name_scope": "hornbeam.core.naming",
     "set_random_seed": "hornbeam.core.random",
     "HornbeamError": "hornbeam.core.errors",
     "ArgumentError": "hornbeam.core.errors",
@@ -78,7 +81,7 @@ _NAMES = {
     "UnknownNameError": "hornbeam.core.errors",
 }
 
-__all__ = ["__version__", *_MODULES, *_NAMES]
+__all__ = ["__version__", "version", *_MODULES, *_NAMES]
 
 
 def __getattr__(name: str) -> Any:
@@ -89,6 +92,11 @@ def __getattr__(name: str) -> Any:
         globals()[name] = value
         return value
     raise AttributeError(f"module 'hornbeam' has no attribute {name!r}")
+
+
+def version() -> str:
+    """Hornbeam's version, ``__version__``."""
+    return __version__
 
 
 def load_ipython_extension(shell: Any) -> None:

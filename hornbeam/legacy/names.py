@@ -146,6 +146,8 @@ NAMES["keras.scikeras.wrappers"] = {
     "KerasRegressor": Name("sklearn.HornbeamRegressor", "3"),
 }
 
+NAMES["keras"] = {"version": Name("legacy.utilities.version", None, "version")}
+
 NAMES["keras.mixed_precision.experimental"] = {
     "set_policy": Name("mixed_precision.set_global_policy"),
     "Policy": Name("mixed_precision.Policy", None, key="mixed_precision.Policy"),

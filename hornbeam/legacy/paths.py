@@ -46,7 +46,7 @@ PATHS = {
         for name in (
             *("activations", "callbacks", "config", "constraints", "datasets", "initializers", "losses", "metrics"),
             *("models", "ops", "optimizers", "preprocessing", "random", "regularizers", "saving", "utils"),
-            *("mixed_precision", "dtype_policies"),
+            *("mixed_precision", "dtype_policies", "tree"),
             *("preprocessing.text", "preprocessing.sequence", "preprocessing.timeseries", "preprocessing.image"),
             *("optimizers.schedules", "layers"),
         )
@@ -100,7 +100,7 @@ PATHS = {
     "keras.utils.all_utils": Path(_UTILS, "2.15"),
     "keras.utils.image_utils": Path(_UTILS, "2.15"),
     # scikit-learn
-    "keras.wrappers": Path((), "2.15", "hornbeam.sklearn"),
+    "keras.wrappers": Path(("wrappers",)),
     "keras.wrappers.scikit_learn": Path(("sklearn",), "2.15"),
     "keras.scikeras": Path((), None, "hornbeam.sklearn"),
     "keras.scikeras.wrappers": Path(("sklearn",)),

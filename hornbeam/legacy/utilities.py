@@ -172,3 +172,8 @@ def get_file(
             path = shutil.copyfile(path, place / os.path.basename(path))
         unpacking.unpack(path, place)
     return str(path).removesuffix(".tar.gz") if untar else str(path)
+
+
+def version() -> str:
+    """Keras's last version in the era in force, as ``keras.__version__`` has it."""
+    return era.VERSIONS[str(era.current())]
