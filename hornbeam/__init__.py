@@ -21,6 +21,7 @@ _MODULES = (
     "data",
     "datasets",
     "dtype_policies",
+    "export",
     "image",
     "initializers",
     "layers",

@@ -169,9 +169,9 @@ def get_file(
     if found is not None and (untar or archive_format == "auto" or found in archive_format):
         place.mkdir(parents=True, exist_ok=True)
         if not os.path.samefile(os.path.dirname(path), place):  # in Keras's folder nothing is written
-            path = shutil.copyfile(path, place / os.path.basename(path))
+            path = shutil.copyfile(path, os.path.join(place, os.path.basename(path)))
         unpacking.unpack(path, place)
-    return str(path).removesuffix(".tar.gz") if untar else str(path)
+    return path.removesuffix(".tar.gz") if untar else path
 
 
 def version() -> str:
