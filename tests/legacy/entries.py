@@ -385,6 +385,10 @@ BACKEND = [
 _T = "import tensorflow as tf\n"
 
 TENSORFLOW = [
+    *[Row(f"import tensorflow as tf\nwith tf.device({name!r}), tf.name_scope('part'):\n    y = tf.ones((2,)).numpy()", "y.tolist() == [1, 1]", era) for name, era in [("/cpu:0", "2.2"), ("/device:CPU:0", "2.15")]],
+    *[Row("import keras; v = keras.version()", "v == keras.__version__ and v.startswith(" + repr(start) + ")", era) for era, start in [("3", "3.15"), ("2.15", "2.15")]],
+    Row("import tensorflow as tf; y = tf.keras.tree.flatten({'b': 1, 'a': [2]})", "y == [2, 1]", "3"),
+    Row("from keras.wrappers import SKLearnClassifier as it", "it == hb.wrappers.SKLearnClassifier", "3"),
     # half precision, as it was called from TensorFlow 2.1 on
     *[Row(f"from tensorflow.keras import mixed_precision as m; m.{name}('mixed_float16'); y = hb.layers.Dense(2); m.{name}('float32')", "y.compute_dtype == 'float16' and y.variable_dtype == 'float32'", era)
       for name, era in [("set_global_policy", "2.15"), ("experimental.set_policy", "2.15"), ("experimental.set_policy", "2.2"), ("set_dtype_policy", "3")]],
