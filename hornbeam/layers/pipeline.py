@@ -29,8 +29,8 @@ class Pipeline(Layer):
         [[7.]]
 
     Differs:
-        Keras's pipeline augments also where it is not told that it trains; here ``training`` is False then, as in
-        every other layer.
+        Where nobody says whether it trains, Keras's pipeline calls ``Dropout`` and its like as in training. Here only
+        layers that augment pictures do so, as they do outside of a pipeline.
     """
 
     layers = field(convert=_layers)
