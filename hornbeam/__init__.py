@@ -20,11 +20,14 @@ _MODULES = (
     "constraints",
     "data",
     "datasets",
+    "dtype_policies",
+    "export",
     "image",
     "initializers",
     "layers",
     "losses",
     "metrics",
+    "mixed_precision",
     "models",
     "nlp",
     "ops",
@@ -36,7 +39,9 @@ _MODULES = (
     "schedules",
     "sklearn",
     "text",
+    "tree",
     "utils",
+    "wrappers",
     "zoo",
 )
 
@@ -52,6 +57,7 @@ _NAMES = {
     "SymbolicTensor": "hornbeam.graph.tensor",
     "KerasTensor": "hornbeam.graph.tensor",
     "DTypePolicy": "hornbeam.core.dtypes",
+    "FloatDTypePolicy": "hornbeam.core.dtypes",
     "Initializer": "hornbeam.initializers",
     "Loss": "hornbeam.losses",
     "Metric": "hornbeam.metrics",
@@ -61,6 +67,8 @@ _NAMES = {
     "from_pretrained": "hornbeam.zoo",
     "clone_model": "hornbeam.models",
     "plot_model": "hornbeam.models",
+    "device": "hornbeam.core.devices",
+    "name_scope": "hornbeam.core.naming",
     "set_random_seed": "hornbeam.core.random",
     "HornbeamError": "hornbeam.core.errors",
     "ArgumentError": "hornbeam.core.errors",
@@ -74,7 +82,7 @@ _NAMES = {
     "UnknownNameError": "hornbeam.core.errors",
 }
 
-__all__ = ["__version__", *_MODULES, *_NAMES]
+__all__ = ["__version__", "version", *_MODULES, *_NAMES]
 
 
 def __getattr__(name: str) -> Any:
@@ -85,6 +93,11 @@ def __getattr__(name: str) -> Any:
         globals()[name] = value
         return value
     raise AttributeError(f"module 'hornbeam' has no attribute {name!r}")
+
+
+def version() -> str:
+    """Hornbeam's version, ``__version__``."""
+    return __version__
 
 
 def load_ipython_extension(shell: Any) -> None:

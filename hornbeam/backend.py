@@ -1,6 +1,7 @@
 """The names of ``keras.backend`` that today's Keras has; older ones belong to the legacy entrance."""
 
 from hornbeam.config import (
+    backend,
     epsilon,
     floatx,
     image_data_format,
@@ -8,16 +9,13 @@ from hornbeam.config import (
     set_floatx,
     set_image_data_format,
 )
+from hornbeam.core.dtypes import is_float as is_float_dtype
+from hornbeam.core.dtypes import is_integer as is_int_dtype
+from hornbeam.core.dtypes import result_type
 from hornbeam.core.dtypes import standardize as standardize_dtype
 from hornbeam.core.naming import unique_name as get_uid
 from hornbeam.graph.tensor import is_keras_tensor
 from hornbeam.models import clear_session
-
-
-def backend() -> str:
-    """The engine's name: ``"jax"``."""
-    return "jax"
-
 
 __all__ = [
     "backend",
@@ -26,7 +24,10 @@ __all__ = [
     "floatx",
     "get_uid",
     "image_data_format",
+    "is_float_dtype",
+    "is_int_dtype",
     "is_keras_tensor",
+    "result_type",
     "set_epsilon",
     "set_floatx",
     "set_image_data_format",

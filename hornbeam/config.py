@@ -1,4 +1,4 @@
-"""Settings of the process: number types, epsilon, the order of image axes."""
+"""Settings of the process: number types, epsilon, the order of image axes, messages, limits of training."""
 
 from hornbeam.core.dtypes import (
     dtype_policy,
@@ -10,14 +10,52 @@ from hornbeam.core.dtypes import (
     set_floatx,
     set_image_data_format,
 )
+from hornbeam.core.messages import (
+    disable_interactive_logging,
+    enable_interactive_logging,
+    is_interactive_logging_enabled,
+)
+from hornbeam.core.settings import (
+    backend,
+    disable_flash_attention,
+    disable_traceback_filtering,
+    enable_flash_attention,
+    enable_traceback_filtering,
+    enable_unsafe_deserialization,
+    is_flash_attention_enabled,
+    is_nnx_enabled,
+    is_traceback_filtering_enabled,
+    max_epochs,
+    max_steps_per_epoch,
+    set_backend,
+    set_max_epochs,
+    set_max_steps_per_epoch,
+)
 
 __all__ = [
+    "backend",
+    "disable_flash_attention",
+    "disable_interactive_logging",
+    "disable_traceback_filtering",
     "dtype_policy",
+    "enable_flash_attention",
+    "enable_interactive_logging",
+    "enable_traceback_filtering",
+    "enable_unsafe_deserialization",
     "epsilon",
     "floatx",
     "image_data_format",
+    "is_flash_attention_enabled",
+    "is_interactive_logging_enabled",
+    "is_nnx_enabled",
+    "is_traceback_filtering_enabled",
+    "max_epochs",
+    "max_steps_per_epoch",
+    "set_backend",
     "set_dtype_policy",
     "set_epsilon",
     "set_floatx",
     "set_image_data_format",
+    "set_max_epochs",
+    "set_max_steps_per_epoch",
 ]

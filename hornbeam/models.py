@@ -13,6 +13,7 @@ from hornbeam.core.config import serialize
 from hornbeam.core.errors import ArgumentError
 from hornbeam.core.naming import reset_names
 from hornbeam.core.registry import CustomObjectScope
+from hornbeam.core.settings import max_epochs
 from hornbeam.export import export_onnx
 from hornbeam.graph.clone import clone_model
 from hornbeam.graph.config import describe_layer, graph_config, graph_from_config, revive_layer, sharing
@@ -168,7 +169,8 @@ class Model(Saveable):
             DataError: the data do not fit the model or the loss; the model is as it was.
             TrainingDiverged: the loss became NaN or infinite.
         """
-        history = History()
+        history, most = History(), max_epochs()
+        epochs = epochs if most is None or not isinstance(epochs, int) else min(epochs, most)
         listed = CallbackList(callbacks)
         level = default_verbose(verbose)
         listed.append(history)  # after the user's: what they add to the logs is recorded

@@ -7,6 +7,7 @@ from typing import Any
 
 from hornbeam.callbacks.monitor import Monitor
 from hornbeam.core.errors import ArgumentError
+from hornbeam.core.messages import say
 from hornbeam.training.history import Record
 
 
@@ -79,7 +80,7 @@ class ModelCheckpoint(Monitor):
             self.best = self.best if value is None else value  # with nothing to go by, it saves
         path = self._path(epoch, logs or {})
         if self.verbose:
-            print(f"Epoch {epoch + 1}: saving to {path}")
+            say(f"Epoch {epoch + 1}: saving to {path}")
         os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
         if self.save_weights_only:
             self.model.save_weights(path, overwrite=True)

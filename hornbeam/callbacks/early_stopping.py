@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hornbeam.callbacks.monitor import Monitor
+from hornbeam.core.messages import say
 
 
 class EarlyStopping(Monitor):
@@ -71,8 +72,8 @@ class EarlyStopping(Monitor):
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         if self.stopped_epoch > 0 and self.verbose:
-            print(f"Epoch {self.stopped_epoch + 1}: early stopping")
+            say(f"Epoch {self.stopped_epoch + 1}: early stopping")
         if self.restore_best_weights and self.best_weights is not None:
             if self.verbose:
-                print(f"Restoring the weights of the best epoch, {self.best_epoch + 1}")
+                say(f"Restoring the weights of the best epoch, {self.best_epoch + 1}")
             self.model.set_weights(self.best_weights)

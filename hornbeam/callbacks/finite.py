@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from hornbeam.core.errors import TrainingDiverged
+from hornbeam.core.messages import say
 from hornbeam.training.callback import Callback
 
 
@@ -39,7 +40,7 @@ class TerminateOnNaN(Callback):
             raise TrainingDiverged(
                 "fit", "a finite loss", f"{loss} in the {step} batches of this epoch", "Lower the learning rate."
             )
-        print(f"Batch {step}: the loss is {loss}, training stops")
+        say(f"Batch {step}: the loss is {loss}, training stops")
         self.model.stop_training = True
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:

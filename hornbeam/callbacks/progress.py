@@ -7,6 +7,7 @@ import sys
 import time
 from typing import Any
 
+from hornbeam.core.messages import is_interactive_logging_enabled, say
 from hornbeam.training.callback import Callback
 
 _WIDTH = 20
@@ -14,9 +15,9 @@ _REFRESH_SECONDS = 0.1
 
 
 def default_verbose(verbose: Any) -> int:
-    """0 silent, 1 a bar, 2 a line per epoch; ``"auto"`` is 1 in a terminal or notebook, else 2."""
+    """0 silent, 1 a bar, 2 a line per epoch; ``"auto"`` is 1 for a reader at a terminal or notebook, else 2."""
     if verbose == "auto":
-        return 1 if in_notebook() or _is_terminal() else 2
+        return 1 if is_interactive_logging_enabled() and (in_notebook() or _is_terminal()) else 2
     return int(verbose)
 
 
@@ -84,6 +85,7 @@ class Progbar:
         self._began = self._drawn = time.perf_counter()
         self._length = 0
         self._display: Any = None
+        self.label = ""  # what stands before the finished line
         self._terminal = _is_terminal()
         self._notebook = in_notebook()
 
@@ -96,7 +98,7 @@ class Progbar:
         self._drawn = now
         pairs = values.items() if isinstance(values, dict) else values or []
         numbers = [shown(name, value) for name, value in pairs]
-        self._show(" - ".join([self._head(current, now - self._began, finished), *numbers]), finished)
+        self._show(self.label + " - ".join([self._head(current, now - self._began, finished), *numbers]), finished)
 
     def add(self, n: int, values: Any = None) -> None:
         """Shows that n more steps are done."""
@@ -117,6 +119,10 @@ class Progbar:
         return f"{count} {bar} {left}"
 
     def _show(self, line: str, finished: bool) -> None:
+        if not is_interactive_logging_enabled():
+            if finished:
+                say(line)
+            return
         if self._notebook and self.verbose == 1:
             self._show_in_notebook(line)
             return
@@ -166,7 +172,7 @@ class ProgbarLogger(Callback):
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         epochs = self.params.get("epochs")
         if self.level == 1:
-            print(f"Epoch {epoch + 1}/{epochs}")
+            say(f"Epoch {epoch + 1}/{epochs}")
         self._label = f"Epoch {epoch + 1}/{epochs}: "
         self._start()
 
@@ -213,7 +219,6 @@ class ProgbarLogger(Callback):
     def _finish(self, logs: dict[str, Any] | None, label: str = "") -> None:
         if self._bar is None:
             return
-        if label and sys.stdout is not None:
-            sys.stdout.write(label)
+        self._bar.label = label
         self._bar.target = self._done or self._bar.target
         self._bar.update(self._done, logs, finalize=True)

@@ -10,6 +10,7 @@ import numpy as np
 
 from hornbeam.callbacks.monitor import Monitor
 from hornbeam.core.errors import ArgumentError
+from hornbeam.core.messages import say
 from hornbeam.training.callback import Callback
 
 
@@ -35,7 +36,7 @@ class LearningRateScheduler(Callback):
             )
         self.model.optimizer.learning_rate = float(rate)
         if self.verbose:
-            print(f"Epoch {epoch + 1}: learning rate {float(rate):.6g}")
+            say(f"Epoch {epoch + 1}: learning rate {float(rate):.6g}")
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         if logs is not None:
@@ -101,4 +102,4 @@ class ReduceLROnPlateau(Monitor):
         self.model.optimizer.learning_rate = rate
         self.cooldown_counter, self.wait = self.cooldown, 0
         if self.verbose:
-            print(f"Epoch {epoch + 1}: reducing the learning rate to {rate:.6g}")
+            say(f"Epoch {epoch + 1}: reducing the learning rate to {rate:.6g}")

@@ -93,6 +93,28 @@ def is_float(dtype: Any) -> bool:
     return standardize(dtype) in _FLOATS
 
 
+def is_integer(dtype: Any) -> bool:
+    """Whether a type is one of the integers, signed or not; truth values are none."""
+    return standardize(dtype).startswith(("int", "uint"))
+
+
+def result_type(*dtypes: Any) -> str:
+    """The number type of a result of arrays of these types, by JAX's table; ``int`` and ``float`` give way to arrays.
+
+    Args:
+        dtypes: names, NumPy's or JAX's types, Python's ``bool``, ``int`` and ``float``; None stands for ``floatx()``.
+
+    Example:
+        >>> result_type("int32", "bfloat16"), result_type("bfloat16", float), result_type()
+        ('bfloat16', 'bfloat16', 'float32')
+    """
+    python = (bool, int, float)
+    canonical = jax.dtypes.canonicalize_dtype  # 64 bits only in the 64-bit mode
+    given = [each() if each in python else canonical(numpy_dtype(each)) for each in dtypes or (None,)]
+    with jax.numpy_dtype_promotion("standard"):
+        return standardize(jax.numpy.result_type(*given))
+
+
 @POLICIES.add(module="keras")
 class DTypePolicy:
     """Which type a layer computes in and which type its weights have.
@@ -130,6 +152,11 @@ class DTypePolicy:
 
     def __hash__(self) -> int:
         return hash(self.name)
+
+
+# the name of a time when integers had policies of their own
+FloatDTypePolicy = DTypePolicy
+POLICIES.alias("FloatDTypePolicy", DTypePolicy)
 
 
 def dtype_policy() -> DTypePolicy:

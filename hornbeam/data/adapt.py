@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from hornbeam.core.errors import ArgumentError, DataError
+from hornbeam.core.settings import steps_within_limit
 from hornbeam.data import convert
 from hornbeam.data.batches import BatchSource, SteppedSource
 from hornbeam.data.dataset import PyDataset
@@ -138,6 +139,7 @@ def iterable_source(x: Any, steps: int | None, arrange: Any, where: str) -> Sour
     through again and again in ``fit``, and cut short elsewhere; what has none begins anew in every epoch.
     """
     if isinstance(x, Iterator) and not isinstance(x, PyDataset):
+        steps = steps_within_limit(steps)
         return BatchSource(lambda *_: x, steps, arrange, endless=True, where=where)
     if isinstance(x, PyDataset):  # those of ImageDataGenerator have a next() too
         length = x.num_batches
@@ -146,6 +148,7 @@ def iterable_source(x: Any, steps: int | None, arrange: Any, where: str) -> Sour
         )
     elif isinstance(x, Dataset):
         if x.length() == math.inf:
+            steps = steps_within_limit(steps)
             if steps is None:
                 asked = "steps_per_epoch" if where == "fit" else "steps"
                 fix = f"Write {asked}=…, or leave repeat() out: fit goes through the data in every epoch."
@@ -162,6 +165,7 @@ def iterable_source(x: Any, steps: int | None, arrange: Any, where: str) -> Sour
         fix = "Its __len__ must give at least 1: is batch_size larger than the number of rows?"
         label = where if "," in where else f"{where}, x"
         raise DataError(label, "at least one batch", f"a {type(x).__name__} whose length is 0", fix)
+    steps = steps_within_limit(steps, length)
     if length and steps and where == "fit" and steps != length:
         return SteppedSource(source, steps)
     if steps:

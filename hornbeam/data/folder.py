@@ -11,6 +11,7 @@ import numpy as np
 
 from hornbeam.core.checks import checked, integer, word
 from hornbeam.core.errors import DataError, FileError
+from hornbeam.core.messages import say
 from hornbeam.core.random import next_seed
 from hornbeam.data.hostarray import shown
 from hornbeam.data.listing import Labelled
@@ -148,7 +149,7 @@ def folder_datasets(
         found = find(shuffle=shuffle, seed=seed, subset=side)
         if verbose:
             classes = "" if found.class_names is None else f" belonging to {len(found.class_names)} classes"
-            print(f"Found {len(found.paths)} files{classes}{f' for {side}' if side else ''}.")
+            say(f"Found {len(found.paths)} files{classes}{f' for {side}' if side else ''}.")
         mixed = shuffle and not (subset == "both" and side == "validation")
         made.append(make(**found._asdict(), shuffle=mixed, seed=seed))
     return made if subset == "both" else made[0]

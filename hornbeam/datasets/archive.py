@@ -14,20 +14,25 @@ from hornbeam.core.errors import FileError
 LIMIT = 1 << 30
 
 
-def _fault(member: tarfile.TarInfo) -> str | None:
+def fault_of_name(name: str) -> str | None:
+    """What is wrong with a member's name; None for a harmless one."""
+    plain = name.replace("\\", "/")
+    if plain.startswith("/") or plain[1:2] == ":":
+        return f"an absolute name, {name!r}"
+    if ".." in PurePosixPath(plain).parts:
+        return f"a name that climbs out, {name!r}"
+    return None
+
+
+def fault_of_member(member: tarfile.TarInfo) -> str | None:
     """What is wrong with a member; None for a plain file or folder with a harmless name."""
-    name = member.name.replace("\\", "/")
     if member.size < 0:
         return f"a negative size, {member.name!r}"
     if member.issym() or member.islnk():
         return f"a link, {member.name!r} to {member.linkname!r}"
     if not (member.isreg() or member.isdir()):
         return f"a device, {member.name!r}"
-    if name.startswith("/") or name[1:2] == ":":
-        return f"an absolute name, {member.name!r}"
-    if ".." in PurePosixPath(name).parts:
-        return f"a name that climbs out, {member.name!r}"
-    return None
+    return fault_of_name(member.name)
 
 
 def read_members(path: str | os.PathLike[str], names: Sequence[str], limit: int = LIMIT) -> dict[str, bytes]:
@@ -61,7 +66,7 @@ def read_members(path: str | os.PathLike[str], names: Sequence[str], limit: int 
         with tarfile.open(path, "r|gz") as archive:  # a stream: no member is skipped unseen
             for member in archive:
                 total += tarfile.BLOCKSIZE + member.size
-                fault = _fault(member) or (f"more than {limit} bytes" if total > limit else None)
+                fault = fault_of_member(member) or (f"more than {limit} bytes" if total > limit else None)
                 if fault:
                     raise FileError(
                         path, "plain files with relative names", fault, "Do not trust this file: delete it."

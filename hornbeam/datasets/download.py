@@ -12,7 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from hornbeam.core.errors import DataError, FileError
 
@@ -62,14 +62,20 @@ class _Progress:
             self.due = now + 0.1
 
 
-def _ask(address: str, have: int) -> http.client.HTTPResponse:
+def _ask(address: str, have: int) -> Any:
     headers = {"User-Agent": "hornbeam", "Accept-Encoding": "identity"}
     if have:
         headers["Range"] = f"bytes={have}-"
     return urllib.request.urlopen(urllib.request.Request(address, headers=headers), timeout=TIMEOUT)
 
 
-def _chunks(answer: http.client.HTTPResponse) -> Iterator[bytes]:
+def _length(answer: Any) -> int | None:
+    """How many bytes are to come; None where the server does not say."""
+    said = answer.headers.get("Content-Length") or ""
+    return int(said) if said.isdigit() and not answer.headers.get("Transfer-Encoding") else None
+
+
+def _chunks(answer: Any) -> Iterator[bytes]:
     try:
         while chunk := answer.read(_STEP):
             yield chunk
@@ -77,7 +83,7 @@ def _chunks(answer: http.client.HTTPResponse) -> Iterator[bytes]:
         raise _Interrupted(error) from None
 
 
-def _receive_once(address: str, part: Path, name: str) -> None:
+def _receive_once(address: str, part: Path, name: str, limit: int) -> None:
     """Append to the .part file what is missing, or begin it anew where the server will not resume."""
     have = part.stat().st_size if part.exists() else 0
     try:
@@ -92,30 +98,29 @@ def _receive_once(address: str, part: Path, name: str) -> None:
             part.unlink()
             raise _Interrupted("the server resumed at another place")
         received = have if resumed else 0
-        total = None if answer.length is None else received + answer.length
+        length = _length(answer)
+        total = None if length is None else received + length
         progress = _Progress(name, total, sys.stderr)
         with open(part, "ab" if resumed else "wb") as stream:
             for chunk in _chunks(answer):
                 stream.write(chunk)
                 received += len(chunk)
                 progress.show(received)
-                if received > LIMIT:
+                if received > limit:
                     break
         progress.show(received, last=True)
-    if received > LIMIT:
+    if received > limit:
         part.unlink()
-        raise FileError(
-            address, f"at most {LIMIT} bytes", "more", "Report this: the address no longer serves the data set."
-        )
+        raise FileError(address, f"at most {limit} bytes", "more", "The address does not serve what it once did.")
     if total is not None and received < total:
         raise _Interrupted(f"the connection closed after {received} of {total} bytes")
 
 
-def _receive(address: str, part: Path, name: str, where: str, target: Path) -> None:
+def _receive(address: str, part: Path, where: str, target: Path, limit: int) -> None:
     problem: object = None
     for attempt in range(TRIES):
         try:
-            return _receive_once(address, part, name)
+            return _receive_once(address, part, target.name, limit)
         except urllib.error.HTTPError as error:
             problem = f"HTTP status {error.code}"
             if error.code not in _WORTH_A_RETRY:
@@ -124,7 +129,7 @@ def _receive(address: str, part: Path, name: str, where: str, target: Path) -> N
             problem = getattr(error, "reason", error)
         if attempt + 1 < TRIES:
             time.sleep(PAUSE * 2**attempt)
-    stale = f", and a file at {target} with another checksum" if target.exists() else ""
+    stale = f", and a file at {target} that is not it" if target.exists() else ""
     raise DataError(
         where=where,
         expected=f"the file {target.name} from {address}",
@@ -133,31 +138,38 @@ def _receive(address: str, part: Path, name: str, where: str, target: Path) -> N
     )
 
 
-def download(address: str, target: Path, digest: str, where: str) -> None:
+def download(address: str, target: Path, digest: str | None, where: str, limit: int | None = None) -> None:
     """Fetch ``address`` into ``target``.
 
     The bytes go to ``target`` + ``.part``, which stays after an interruption and is continued by the next call; after
     the checksum has been compared, the file is renamed. The name is the caller's, never the server's.
 
     Args:
-        address: http or https.
+        address: http, https, or file on this machine.
         target: where the file shall lie; its folder is made.
-        digest: sha256 or md5 that the file must have, in hexadecimal.
+        digest: sha256 or md5 that the file must have, in hexadecimal; None where nobody knows it, and then an
+            interrupted transfer begins anew, as nothing would tell two halves of different files.
         where: the function that the user called, for errors.
+        limit: the most bytes that it may have; a GiB when None.
 
     Raises:
         DataError: when there is no network or the server has no such file; the message says which file to put where.
         FileError: when the checksum differs (the file is removed) or the folder cannot be written.
     """
-    part = target.with_name(f"{target.name}.part")
+    part, limit = target.with_name(f"{target.name}.part"), LIMIT if limit is None else limit
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        if digest is None:
+            part.unlink(missing_ok=True)
+            _receive(address, part, where, target, limit)
+            os.replace(part, target)
+            return
         continued = part.exists()
-        _receive(address, part, target.name, where, target)
+        _receive(address, part, where, target, limit)
         got = checksum(part, digest)
         if got != digest and continued:  # the old piece may be of an older file: once more from the beginning
             part.unlink()
-            _receive(address, part, target.name, where, target)
+            _receive(address, part, where, target, limit)
             got = checksum(part, digest)
         if got == digest:
             os.replace(part, target)
@@ -166,7 +178,7 @@ def download(address: str, target: Path, digest: str, where: str) -> None:
     except FileError:
         raise
     except OSError as error:
-        fix = "Set HORNBEAM_HOME to such a folder."
+        fix = "Set HORNBEAM_HOME to such a folder, or give get_file cache_dir=."
         raise FileError(where, f"a folder with room for {target.name} that can be written", error, fix) from None
     raise FileError(
         where=where,

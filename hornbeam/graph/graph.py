@@ -130,6 +130,31 @@ def _tensors(structure: Any, what: str) -> list[SymbolicTensor]:
     return leaves
 
 
+def get_source_inputs(tensor: Any) -> Any:
+    """The tensors of ``Input`` from which a symbolic tensor is computed, each once; anything else as it is.
+
+    Example:
+        >>> from hornbeam import Input
+        >>> a, b = Input((2,)), Input((2,))
+        >>> [each is source for each, source in zip(get_source_inputs((a + b) * a), (a, b))]
+        [True, True]
+    """
+    if not isinstance(tensor, SymbolicTensor):
+        return tensor
+    found: dict[int, SymbolicTensor] = {}
+    seen: set[int] = set()
+    stack = [tensor]
+    while stack:
+        one = stack.pop()
+        if id(one.node) in seen:
+            continue
+        seen.add(id(one.node))
+        if not one.node.inputs:
+            found[id(one)] = one
+        stack.extend(reversed(one.node.inputs))
+    return list(found.values())
+
+
 def _walk_back(inputs: list[SymbolicTensor], outputs: list[SymbolicTensor]) -> dict[Node | SymbolicTensor, int]:
     """The nodes between inputs and outputs, and the inputs themselves, in an order in which they can run.
 

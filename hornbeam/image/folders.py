@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from hornbeam.core.errors import DataError, FileError
+from hornbeam.core.messages import say
 from hornbeam.core.registry import did_you_mean
 from hornbeam.image.iterator import ENDINGS, FileIterator
 
@@ -51,7 +52,7 @@ class DirectoryIterator(FileIterator):
         self.classes = np.asarray(numbers, np.int32)
         self.labels = self.classes
         self.filepaths = [os.path.join(self.directory, name) for name in self.filenames]
-        print(f"Found {self.samples} images belonging to {self.num_classes} classes.")
+        say(f"Found {self.samples} images belonging to {self.num_classes} classes.")
         super().__init__(self.samples, batch_size, shuffle, seed)
 
 
@@ -118,7 +119,7 @@ class DataFrameIterator(FileIterator):
         self.sample_weight = frame[weight_col].to_numpy() if weight_col else None
         self.filepaths = [os.path.join(self.directory, name) for name in self.filenames]
         classes = f" belonging to {len(self.class_indices)} classes" if self.classes is not None else ""
-        print(f"Found {self.samples} {'validated ' if validate_filenames else ''}image filenames{classes}.")
+        say(f"Found {self.samples} {'validated ' if validate_filenames else ''}image filenames{classes}.")
         super().__init__(self.samples, batch_size, shuffle, seed)
 
     def _is_picture(self, name: str) -> bool:

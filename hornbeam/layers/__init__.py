@@ -108,6 +108,7 @@ from hornbeam.layers.multi_head_attention import MultiHeadAttention
 from hornbeam.layers.noise import GaussianDropout, GaussianNoise
 from hornbeam.layers.normalization import GroupNormalization, LayerNormalization, RMSNormalization, UnitNormalization
 from hornbeam.layers.packing import MultiSegmentPacker, StartEndPacker
+from hornbeam.layers.pipeline import Pipeline
 from hornbeam.layers.pooling import (
     AveragePooling1D,
     AveragePooling2D,
@@ -258,6 +259,7 @@ __all__ = [
     "Normalization",
     "PReLU",
     "Permute",
+    "Pipeline",
     "PositionEmbedding",
     "RMSNormalization",
     "RandAugment",

@@ -16,7 +16,7 @@ from hornbeam import constraints, initializers, regularizers
 from hornbeam.core import allowance, frame
 from hornbeam.core.checks import shape
 from hornbeam.core.config import deserialize, field, is_description
-from hornbeam.core.dtypes import as_policy, is_float, numpy_dtype, standardize
+from hornbeam.core.dtypes import DTypePolicy, as_policy, is_float, numpy_dtype, standardize
 from hornbeam.core.errors import ArgumentError, NotBuiltError, ShapeError
 from hornbeam.core.frame import Frame
 from hornbeam.core.holder import Holder
@@ -248,6 +248,22 @@ class Layer(Holder):
             )
         self._note_mask(active, args, arguments, outputs)
         return outputs
+
+    @property
+    def dtype_policy(self) -> DTypePolicy:
+        """The policy of number types."""
+        policy: DTypePolicy = self.dtype
+        return policy
+
+    @property
+    def compute_dtype(self) -> str:
+        """The number type that ``call`` computes in."""
+        return self.dtype_policy.compute_dtype
+
+    @property
+    def variable_dtype(self) -> str:
+        """The number type of its weights."""
+        return self.dtype_policy.variable_dtype
 
     @property
     def _weights_seen_as(self) -> np.dtype | None:

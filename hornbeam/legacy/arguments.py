@@ -68,6 +68,21 @@ def _given_recurrent(weights: Any) -> dict[str, Any]:
     raise ArgumentError("weights", "no weights=", "a list", "Write layer.set_weights(weights) once it is built.")
 
 
+def _scale_is_a_word(args: tuple) -> bool:
+    return len(args) == 2 and isinstance(args[1], str)
+
+
+def _finds_its_scale(loss_scale: Any) -> dict[str, Any]:
+    if loss_scale != "dynamic":
+        raise ArgumentError(
+            "LossScaleOptimizer, loss_scale",
+            "'dynamic'",
+            repr(loss_scale),
+            "For a fixed scale write Adam(loss_scale_factor=1024.0), or whatever the optimizer is.",
+        )
+    return {}
+
+
 def _no_mode(mode: Any) -> dict[str, Any]:
     if mode:
         raise ArgumentError(
@@ -106,6 +121,9 @@ WORDS: tuple[Word, ...] = (
     Word(("layers.Embedding",), ("W_constraint",), "embeddings_constraint", "1"),
     Word(("layers.Dense", *_CONV), ("weights",), "", "2.2", _given_weights, "layer.set_weights(weights)"),
     Word(_RNN, ("weights",), "", "2.2", _given_recurrent, "layer.set_weights(weights)"),
+    # half precision, as TensorFlow 2.1 to 2.3 had it
+    Word(("optimizers.LossScaleOptimizer",), ("loss_scale",), "", "2.15", _finds_its_scale, "no loss_scale"),
+    Word(("mixed_precision.Policy",), ("loss_scale",), None, "2.15", note="Write LossScaleOptimizer(optimizer)."),
     # recurrent
     Word(_RNN, ("inner_init",), "recurrent_initializer", "1", _start),
     Word(_RNN, ("inner_activation",), "recurrent_activation", "1"),
@@ -271,6 +289,7 @@ ORDERS: tuple[Order, ...] = (
         ("generator", "steps", "callbacks", "max_queue_size", "workers", "use_multiprocessing", "verbose"),
         "3",
     ),
+    Order(("optimizers.LossScaleOptimizer",), ("inner_optimizer", "loss_scale"), "2.15", _scale_is_a_word),
     Order(("optimizers.SGD",), ("lr", "momentum", "decay", "nesterov"), "2.2"),
     Order(("optimizers.RMSprop", "optimizers.Adadelta"), ("lr", "rho", "epsilon", "decay"), "2.2"),
     Order(("optimizers.Adagrad",), ("lr", "epsilon", "decay"), "2.2"),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from hornbeam.core.errors import ArgumentError
 
 ERAS = ("1", "2.2", "2.15", "3")
+VERSIONS = {"1": "1.2.2", "2.2": "2.2.5", "2.15": "2.15.0", "3": "3.15.1"}  # the last one of each
 
 
 @functools.total_ordering

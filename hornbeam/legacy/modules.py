@@ -16,7 +16,6 @@ from hornbeam.legacy.rows import Changed, Name, Refused
 from hornbeam.legacy.stand_in import stand_in
 from hornbeam.legacy.translate import resolved
 
-VERSIONS = {"1": "1.2.2", "2.2": "2.2.5", "2.15": "2.15.0", "3": "3.15.1"}
 TENSORFLOWS = {"1": "1.0.1", "2.2": "1.14.0", "2.15": "2.15.0", "3": "2.21.0"}
 
 
@@ -38,7 +37,7 @@ class OldModule(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             if name == "__version__":
-                table = TENSORFLOWS if self.__name__ == "tensorflow" else VERSIONS
+                table = TENSORFLOWS if self.__name__ == "tensorflow" else era.VERSIONS
                 return table[str(era.current())]
             if name == "__all__":
                 return self.__dir__()

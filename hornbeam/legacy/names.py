@@ -139,7 +139,7 @@ NAMES: dict[str, dict[str, Name | Changed | Refused]] = {
         "plot": Name("models.plot_model", "1", "utils.plot_model"),
         "conv_output_length": Name("legacy.utilities.conv_output_length", "2.15", "layer.compute_output_shape"),
         "conv_input_length": Name("legacy.utilities.conv_input_length", "2.15", "arithmetic"),
-        "get_file": Refused("3", "Hornbeam fetches nothing for you but its data sets", "Download the file, open it."),
+        "get_file": Name("legacy.utilities.get_file", None, "utils.get_file"),
     },
 }
 
@@ -147,6 +147,14 @@ NAMES: dict[str, dict[str, Name | Changed | Refused]] = {
 NAMES["keras.scikeras.wrappers"] = {
     "KerasClassifier": Name("sklearn.HornbeamClassifier", "3"),
     "KerasRegressor": Name("sklearn.HornbeamRegressor", "3"),
+}
+
+NAMES["keras"] = {"version": Name("legacy.utilities.version", None, "version")}
+
+NAMES["keras.mixed_precision.experimental"] = {
+    "set_policy": Name("mixed_precision.set_global_policy"),
+    "Policy": Name("mixed_precision.Policy", None, key="mixed_precision.Policy"),
+    "LossScaleOptimizer": Name("optimizers.LossScaleOptimizer", None),
 }
 
 # K, as far as it has no meaning here

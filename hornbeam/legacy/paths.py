@@ -46,6 +46,7 @@ PATHS = {
         for name in (
             *("activations", "callbacks", "config", "constraints", "datasets", "initializers", "losses", "metrics"),
             *("models", "ops", "optimizers", "preprocessing", "random", "regularizers", "saving", "utils"),
+            *("mixed_precision", "dtype_policies", "tree"),
             *("preprocessing.text", "preprocessing.sequence", "preprocessing.timeseries", "preprocessing.image"),
             *("optimizers.schedules", "layers"),
         )
@@ -59,6 +60,7 @@ PATHS = {
     },
     "keras.callbacks.history": Path(("callbacks",)),
     "keras.callbacks.callbacks": Path(("callbacks",), "2.2"),
+    "keras.mixed_precision.experimental": Path(("mixed_precision",), "2.15"),
     "keras.optimizers.legacy": Path(("optimizers",), "2.15"),
     "keras.optimizers.experimental": Path(("optimizers",), "2.15"),
     "keras.backend": Path(("legacy.backend", "legacy.windows", "backend"), "2.15", "hornbeam.ops"),
@@ -98,7 +100,7 @@ PATHS = {
     "keras.utils.all_utils": Path(_UTILS, "2.15"),
     "keras.utils.image_utils": Path(_UTILS, "2.15"),
     # scikit-learn
-    "keras.wrappers": Path((), "2.15", "hornbeam.sklearn"),
+    "keras.wrappers": Path(("wrappers",)),
     "keras.wrappers.scikit_learn": Path(("sklearn",), "2.15"),
     "keras.scikeras": Path((), None, "hornbeam.sklearn"),
     "keras.scikeras.wrappers": Path(("sklearn",)),

@@ -8,7 +8,9 @@ from typing import Any
 import jax
 import numpy as np
 
+from hornbeam.core.devices import device  # noqa: F401
 from hornbeam.core.errors import ArgumentError
+from hornbeam.core.naming import name_scope  # noqa: F401
 from hornbeam.core.variable import Variable as _Variable
 from hornbeam.legacy.chance import set_seed as set_random_seed  # noqa: F401  (a name of TensorFlow 1)
 from hornbeam.legacy.modules import TENSORFLOWS

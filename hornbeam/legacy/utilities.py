@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import os
+import shutil
 from typing import Any
 
 import numpy as np
 
 from hornbeam.core.errors import ArgumentError
+from hornbeam.datasets import own_files, unpacking
+from hornbeam.legacy import era
 
 
 def multi_gpu_model(model: Any, gpus: Any = None, cpu_merge: bool = True, cpu_relocation: bool = False) -> Any:
@@ -132,3 +136,44 @@ class HDF5Matrix:
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return np.asarray(self[:], dtype=dtype)
+
+
+def get_file(
+    fname: Any = None,
+    origin: Any = None,
+    untar: bool = False,
+    md5_hash: Any = None,
+    file_hash: Any = None,
+    cache_subdir: Any = "datasets",
+    hash_algorithm: str = "auto",
+    extract: bool = False,
+    archive_format: Any = "auto",
+    cache_dir: Any = None,
+    **options: Any,
+) -> str:
+    """``utils.get_file``; in eras before 3, archives were unpacked beside themselves, and ``extract`` gave their path.
+
+    ``untar`` then gave the path without the ``.tar.gz`` that it put after the name. What is no archive was kept as it
+    is.
+    """
+    rest = {"md5_hash": md5_hash, "file_hash": file_hash, "hash_algorithm": hash_algorithm, **options}
+    rest |= {"cache_subdir": cache_subdir, "cache_dir": cache_dir}
+    if not era.within("2.15"):
+        how: dict[str, Any] = {"untar": untar, "extract": extract, "archive_format": archive_format}
+        return own_files.get_file(fname, origin, **how, **rest)
+    folder, name = os.path.split(os.fspath(fname or ""))  # a path was a file name too
+    place = own_files.own_folder(cache_dir, cache_subdir) / folder
+    rest["cache_subdir"] = os.path.join(cache_subdir, folder)
+    path = own_files.get_file(f"{name}.tar.gz" if untar and name else name, origin, **rest)
+    found = unpacking.format_of(path) if untar or (extract and archive_format) else None
+    if found is not None and (untar or archive_format == "auto" or found in archive_format):
+        place.mkdir(parents=True, exist_ok=True)
+        if not os.path.samefile(os.path.dirname(path), place):  # in Keras's folder nothing is written
+            path = shutil.copyfile(path, os.path.join(place, os.path.basename(path)))
+        unpacking.unpack(path, place)
+    return path.removesuffix(".tar.gz") if untar else path
+
+
+def version() -> str:
+    """Keras's last version in the era in force, as ``keras.__version__`` has it."""
+    return era.VERSIONS[str(era.current())]

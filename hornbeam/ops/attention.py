@@ -11,6 +11,7 @@ import jax.numpy as jnp
 
 from hornbeam.core.engine import target
 from hornbeam.core.errors import ArgumentError, ShapeError
+from hornbeam.core.settings import is_flash_attention_enabled
 from hornbeam.ops.operation import all_floats, array, operation
 
 __all__ = ["dot_product_attention"]
@@ -42,7 +43,8 @@ def dot_product_attention(
         scale: factor of the logits, ``1 / sqrt(size)`` when None.
         is_causal: whether place i sees only places up to i.
         flash_attention: on a GPU, whether cuDNN's kernel computes it, which never stores the weights; None uses it
-            for half precision and sizes that it can take. Elsewhere it is without effect.
+            for half precision and sizes that it can take, unless ``config.disable_flash_attention`` was called.
+            Elsewhere it is without effect.
         attn_logits_soft_cap: limit c of the logits, as ``c · tanh(logits / c)``; None for no limit.
 
     Shapes:
@@ -238,6 +240,7 @@ def _check(query: jax.Array, key: jax.Array, value: jax.Array) -> None:
 
 def _takes_fused(query: jax.Array, key: jax.Array, value: jax.Array, wanted: bool | None) -> bool:
     """Whether cuDNN's kernel is to compute it and can: a GPU since Ampere, half precision, sizes by 8 up to 128."""
+    wanted = is_flash_attention_enabled() if wanted is None else wanted
     if wanted is False or target() != "gpu":
         return False
     size = query.shape[-1]

@@ -7,7 +7,7 @@ from typing import Any
 from hornbeam.core import config as specs
 from hornbeam.core.errors import ArgumentError
 from hornbeam.core.registry import CustomObjectScope, custom_object
-from hornbeam.optimizers import schedules
+from hornbeam.optimizers import legacy, schedules
 from hornbeam.optimizers.adafactor import Adafactor
 from hornbeam.optimizers.adagrad import Adadelta, Adagrad
 from hornbeam.optimizers.adam import Adam, Adamax, AdamW, Nadam
@@ -46,6 +46,7 @@ __all__ = [
     "ScheduleFreeAdamW",
     "deserialize",
     "get",
+    "legacy",
     "schedules",
     "serialize",
 ]

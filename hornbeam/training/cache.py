@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from hornbeam.core.settings import is_flash_attention_enabled
 from hornbeam.training.program import Program
 
 LIMIT = 64  # the least recently used program beyond this many is forgotten
@@ -22,7 +23,7 @@ _kept = _Kept()
 
 def shared_program(key: Any, make: Callable[[], Program]) -> Program:
     """The program for this key, made at first need."""
-    programs = _kept.programs
+    programs, key = _kept.programs, (key, is_flash_attention_enabled())
     if key not in programs:
         programs[key] = make()
         while len(programs) > LIMIT:

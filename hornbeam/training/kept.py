@@ -28,6 +28,7 @@ from jax.experimental import serialize_executable
 
 from hornbeam.core import dtypes
 from hornbeam.core.engine import cache_folder, compiler_options, give_memory_back
+from hornbeam.core.settings import is_flash_attention_enabled
 
 ROOM_BYTES = 2**28  # beyond this the programs that were longest unused are removed
 _DIGEST = hashlib.sha256().digest_size
@@ -160,7 +161,10 @@ def _surroundings() -> str:
     """All that a program depends on and that its spec does not say."""
     settings: Any = jax.config
     chosen = {name: value for name, value in settings.values.items() if "cache" not in name}
-    ours = dtypes.floatx(), dtypes.epsilon(), dtypes.image_data_format(), dtypes.dtype_policy().name
+    ours = (
+        *(dtypes.floatx(), dtypes.epsilon(), dtypes.image_data_format(), dtypes.dtype_policy().name),
+        is_flash_attention_enabled(),
+    )
     return f"{_versions()}\n{sorted(chosen.items(), key=lambda item: item[0])}\n{ours}\n{os.environ.get('XLA_FLAGS')}"
 
 

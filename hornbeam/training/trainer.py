@@ -12,6 +12,7 @@ from hornbeam import optimizers
 from hornbeam.core import random
 from hornbeam.core.config import serialize, spec_key
 from hornbeam.core.errors import ArgumentError, DataError, TrainingDiverged
+from hornbeam.core.settings import steps_within_limit
 from hornbeam.data.adapt import Arrays, batch_arrays, class_weights, gives_batches, iterable_source
 from hornbeam.data.batches import SteppedSource
 from hornbeam.data.source import Block, Source
@@ -286,7 +287,7 @@ class Trainer(Network):
             return source
         doors.check_batch_size(batch_size, "predict")
         doors.check_steps(steps, "predict, steps")
-        arrays = Arrays(x, None, None, "predict")
+        arrays, steps = Arrays(x, None, None, "predict"), steps_within_limit(steps)
         if steps is not None:
             arrays = arrays.head(steps * (batch_size or 32))
         self.build_for(arrays.parts[0], "predict")
@@ -379,13 +380,14 @@ class Trainer(Network):
         return source, check
 
     def _array_source(self, arrays: Arrays, class_weight: Any, size: int, steps: int | None, where: str) -> Source:
-        if steps is not None and where != "fit":
+        if where != "fit" and (steps := steps_within_limit(steps)) is not None:
             arrays = arrays.head(steps * size)
         self.build_for(arrays.parts[0], where)
         arrays.parts = list(self._arrange(tuple(arrays.parts), class_weight, where, arrays.streamed))
         sample = jax.tree.map(lambda leaf: leaf[:1] if arrays.streamed else leaf, tuple(arrays.parts))
         self._settle(sample, where)
         source = arrays.source(size, self.is_rowwise and self._objective.rowwise and self._meters.rowwise)
+        steps = steps_within_limit(steps, source.steps) if where == "fit" else steps
         return SteppedSource(source, steps) if where == "fit" and steps not in (None, source.steps) else source
 
     def _validation(self, data: Any, size: int, steps: int | None) -> Source:

@@ -385,6 +385,18 @@ BACKEND = [
 _T = "import tensorflow as tf\n"
 
 TENSORFLOW = [
+    *[Row(f"import tensorflow as tf\nwith tf.device({name!r}), tf.name_scope('part'):\n    y = tf.ones((2,)).numpy()", "y.tolist() == [1, 1]", era) for name, era in [("/cpu:0", "2.2"), ("/device:CPU:0", "2.15")]],
+    *[Row("import keras; v = keras.version()", "v == keras.__version__ and v.startswith(" + repr(start) + ")", era) for era, start in [("3", "3.15"), ("2.15", "2.15")]],
+    Row("import tensorflow as tf; y = tf.keras.tree.flatten({'b': 1, 'a': [2]})", "y == [2, 1]", "3"),
+    Row("from keras.wrappers import SKLearnClassifier as it", "it == hb.wrappers.SKLearnClassifier", "3"),
+    # half precision, as it was called from TensorFlow 2.1 on
+    *[Row(f"from tensorflow.keras import mixed_precision as m; m.{name}('mixed_float16'); y = hb.layers.Dense(2); m.{name}('float32')", "y.compute_dtype == 'float16' and y.variable_dtype == 'float32'", era)
+      for name, era in [("set_global_policy", "2.15"), ("experimental.set_policy", "2.15"), ("experimental.set_policy", "2.2"), ("set_dtype_policy", "3")]],
+    Row("from tensorflow.keras.mixed_precision import experimental as m; p = m.Policy('mixed_float16', loss_scale='dynamic')", "p.compute_dtype == 'float16' and m.global_policy().name == 'float32'", "2.15"),
+    *[Row(f"import tensorflow as tf; o = tf.keras.mixed_precision.experimental.LossScaleOptimizer(tf.keras.optimizers.Adam(lr=0.5), {scale})", "type(o) is hb.optimizers.LossScaleOptimizer and float(o.learning_rate) == 0.5", "2.15") for scale in ("'dynamic'", "loss_scale='dynamic'")],
+    Row("from tensorflow.keras.mixed_precision.experimental import LossScaleOptimizer as L; from keras.optimizers import SGD; L(SGD(), loss_scale=128)", refused="loss_scale_factor", era="2.15"),
+    Row("import tensorflow as tf; p = tf.keras.mixed_precision.Policy('mixed_bfloat16')", "p == hb.DTypePolicy('mixed_bfloat16')", "3"),
+    *[Row(f"import tensorflow as tf; o = tf.keras.optimizers.legacy.{name}(lr=0.25, decay=0.5)", f"type(o).__name__ == {name!r} and np.isclose(float(o._rate_at(2, o.rate())), 0.125)", "2.15") for name in ("Adam", "SGD", "RMSprop")],
     Row(_T + "l = tf.keras.layers.Dense(3)", "type(l) is hb.layers.Dense", "3"),
     Row(_T + "tf.random.set_seed(1); a = tf.random.normal((2,)); tf.random.set_seed(1); b = tf.random.normal((2,))", "np.allclose(a, b)", "3"),
     Row(_T + "tf.set_random_seed(1)"),
