@@ -61,8 +61,9 @@ class Trainer(Network):
             loss_weights: numbers, likewise.
             metrics: names, objects or functions to report; for several outputs lists or a dict.
             weighted_metrics: likewise, but these see the sample weights.
-            run_eagerly, steps_per_execution, jit_compile, auto_scale_loss: accepted for Keras's sake; training is
-                always one compiled program for as many steps as pass in a tenth of a second.
+            auto_scale_loss: under the policy "mixed_float16", puts the optimizer into a ``LossScaleOptimizer``.
+            run_eagerly, steps_per_execution, jit_compile: accepted for Keras's sake; training is always one compiled
+                program for as many steps as pass in a tenth of a second.
 
         Example:
             >>> from hornbeam import Sequential, layers
@@ -72,6 +73,9 @@ class Trainer(Network):
         given = {"loss": loss, "loss_weights": loss_weights, "metrics": metrics, "weighted_metrics": weighted_metrics}
         doors.check_compile(given)
         self.optimizer, self._compiled = optimizers.get(optimizer), given
+        scaled = optimizers.LossScaleOptimizer
+        if auto_scale_loss and self.optimizer and self.dtype_policy.name == "mixed_float16":
+            self.optimizer = self.optimizer if isinstance(self.optimizer, scaled) else scaled(self.optimizer)
         self._objective = self._meters = None
         # what is trained is settled here: freezing a layer later takes effect at the next compile, so that a
         # discriminator compiled before it was frozen inside a GAN goes on learning

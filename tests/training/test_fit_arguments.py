@@ -362,3 +362,25 @@ def test_shuffling_gives_each_epoch_another_order():
     first, second = np.diff(order[:ROWS]), np.diff(order[ROWS:])
     assert not np.allclose(first, second)
     close(order[ROWS - 1], order[-1], rtol=1e-4)  # the same rows, so the same mean
+
+
+def test_under_float16_the_loss_is_scaled_unless_compile_is_told_not_to():
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        models = [keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)]) for _ in range(3)]
+    finally:
+        keras.config.set_dtype_policy(before)
+    plain, scaled, own = models
+    plain.compile("sgd", "mse", auto_scale_loss=False)
+    scaled.compile("sgd", "mse")
+    own.compile(keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD()), "mse")
+    kinds = [type(model.optimizer).__name__ for model in models]
+    assert kinds == ["SGD", "LossScaleOptimizer", "LossScaleOptimizer"]
+    assert type(own.optimizer.inner_optimizer).__name__ == "SGD"
+    # gradients of 1e-8, which float16 does not know, move the weights all the same
+    x, y = np.full((8, 4), 1e-4, "float32"), np.full((8, 1), 1e-4, "float32")
+    scaled.set_weights([np.zeros((4, 1), "float32"), np.zeros(1, "float32")])
+    scaled.optimizer.learning_rate = 1.0
+    scaled.fit(x, y, epochs=1, batch_size=8, verbose=0)
+    close(scaled.get_weights()[0], np.full((4, 1), 2e-8), rtol=0.01)
