@@ -123,9 +123,14 @@ class DTypePolicy:
         name: ``"float32"`` and the like for both, or ``"mixed_float16"`` / ``"mixed_bfloat16"``:
             computation in half precision over float32 weights.
 
+    A layer's ``dtype`` is its policy. Where a number type is asked for, as in ``ops.cast(x, layer.dtype)``, and beside
+    a string it stands for the type of the weights, which is what ``layer.dtype`` is in Keras.
+
     Example:
         >>> DTypePolicy("mixed_bfloat16").compute_dtype
         'bfloat16'
+        >>> DTypePolicy("mixed_bfloat16") == "float32", np.zeros(1, DTypePolicy("float64")).dtype
+        (True, dtype('float64'))
     """
 
     def __init__(self, name: str | None = None):
@@ -144,14 +149,22 @@ class DTypePolicy:
         """Builds the policy that ``get_config`` described."""
         return cls(config["name"])
 
+    @property
+    def dtype(self) -> np.dtype:
+        """NumPy's type of the weights; by this name NumPy and JAX look for it."""
+        return numpy_dtype(self.variable_dtype)
+
     def __repr__(self) -> str:
         return f"DTypePolicy({self.name!r})"
 
+    def __str__(self) -> str:
+        return self.variable_dtype
+
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, DTypePolicy) and self.name == other.name
+        return self.name == other.name if isinstance(other, DTypePolicy) else self.variable_dtype == other
 
     def __hash__(self) -> int:
-        return hash(self.name)
+        return hash(self.variable_dtype)
 
 
 # the name of a time when integers had policies of their own
