@@ -39,6 +39,13 @@ class Pipeline(Layer):
         super()._ready()
         self.rowwise = all(layer.rowwise for layer in self.layers)
 
+    def build(self, input_shape: Any) -> None:
+        for layer in self.layers:
+            if not layer.built:
+                layer.build(input_shape)
+                layer.built = True
+            input_shape = layer.compute_output_shape(input_shape)
+
     def call(self, inputs: Any) -> Any:
         for layer in self.layers:
             inputs = layer(inputs)

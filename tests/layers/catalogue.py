@@ -110,6 +110,11 @@ def stacked(**words):
     return {"cell": layers.StackedRNNCells(cells, **words), "return_sequences": True}
 
 
+def piped(**words):
+    """Arguments of Pipeline over a layer without weights and one with."""
+    return {"layers": [layers.Rescaling(0.5, offset=1.0, **words), layers.Dense(3, activation="tanh", **words)]}
+
+
 # Cells take states besides the input, and Wrapper computes nothing: they stand in the rows of the layers around them.
 INSIDE = {"GRUCell", "LSTMCell", "SimpleRNNCell", "StackedRNNCells", "Wrapper"}
 LAST = "the output of the last step has no mask"
@@ -305,6 +310,7 @@ ROWS = [
     Row("ConvLSTM3D", {"filters": 1, "kernel_size": 2, **SEQUENCES}, ((4, 2, 3, 2, 2),)),
     Row("TimeDistributed", within("Dense", units=3, activation="tanh")),
     Row("TimeDistributed", within("LSTM", units=3), ((5, 2, 3),), note="LSTM"),
+    Row("Pipeline", piped, feels_padding=NO_MASKS),
     Row("Attention", {"use_scale": True}, PAIR),
     Row("Attention", {"use_scale": True, "score_mode": "concat", "dropout": 0.2}, ((5, 4), (5, 3), (5, 4)),
         note="concat"),
