@@ -9,7 +9,6 @@ The arrays of a layer are its trainable ones and then the others, through all la
 
 from __future__ import annotations
 
-import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,7 +20,7 @@ from hornbeam.saving import hdf5
 from hornbeam.saving.archive import AGAIN
 from hornbeam.saving.old_configs import era_of
 from hornbeam.saving.old_weights import Origin, today
-from hornbeam.saving.tree import places
+from hornbeam.saving.tree import places, refuse
 
 WEIGHTS, OPTIMIZER, TOP = "model_weights", "optimizer_weights", "top_level_model_weights"
 LONGEST = 64_512  # bytes in one attribute; what is longer is split and numbered
@@ -138,9 +137,7 @@ def load(model: Any, opened: hdf5.Opened, skip_mismatch: bool = False, by_name: 
             "; ".join(misfits),
             "Build the model as it was when they were saved; or pass by_name=True or skip_mismatch=True.",
         )
-        if not skip_mismatch:
-            raise message
-        warnings.warn(f"These weights were not loaded. {message}", stacklevel=4)
+        refuse(message, skip_mismatch)
     for variable, array in settled:
         variable.slot = np.array(array, numpy_dtype(variable.dtype), order="C", copy=None)  # nobody else holds it
 

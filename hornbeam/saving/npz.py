@@ -6,7 +6,6 @@ import io
 import math
 import os
 import re
-import warnings
 import zipfile
 from typing import Any
 
@@ -17,7 +16,7 @@ from hornbeam.core.dtypes import numpy_dtype
 from hornbeam.core.errors import FileError
 from hornbeam.saving.archive import AGAIN, Archive
 from hornbeam.saving.hdf5 import Group
-from hornbeam.saving.tree import places
+from hornbeam.saving.tree import places, refuse
 
 _HALF = "|bfloat16"  # behind the name of an array that NumPy can only hold as whole numbers
 _PLAIN = re.compile(r"arr_(\d{1,9})")
@@ -103,9 +102,7 @@ def load(model: Any, path: Any, skip_mismatch: bool = False, max_bytes: int | No
         where = os.fspath(path)
         fix = "Build the model as it was; or read the arrays with numpy.load and call set_weights."
         message = FileError(where, f"the weights of {model.where}", "; ".join(sorted(misfits)[:20]), fix)
-        if not skip_mismatch:
-            raise message
-        warnings.warn(f"These weights were not loaded. {message}", stacklevel=4)
+        refuse(message, skip_mismatch)
     for name, variable in named.items():
         if name in arrays and arrays[name].shape == variable.shape:
             variable.slot = arrays[name].astype(numpy_dtype(variable.dtype), copy=False)

@@ -6,10 +6,12 @@ class of the user's keeps in its attribute ``cell``. Names of layers may then ch
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from hornbeam.core.errors import FileError
 from hornbeam.core.registry import snake_case
 from hornbeam.core.variable import Variable
 from hornbeam.layers.layer import Layer
@@ -78,3 +80,10 @@ def _attributes(layer: Layer) -> list[tuple[str, Any]]:
         else:
             attributes["layers"] = layers
     return first + sorted(attributes.items(), key=lambda item: (item[0].startswith("_"), item[0]))
+
+
+def refuse(misfits: FileError, skip_mismatch: bool) -> None:
+    """Raises the error that lists which weights do not fit, or tells it as a warning where the others are wanted."""
+    if not skip_mismatch:
+        raise misfits
+    warnings.warn(f"These weights were not loaded. {misfits}", stacklevel=5)  # where the user called load_weights

@@ -7,7 +7,6 @@ import io
 import json
 import os
 import re
-import warnings
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 
@@ -20,7 +19,7 @@ from hornbeam.saving.archive import AGAIN, Archive, open_file
 from hornbeam.saving.atomic import replacing
 from hornbeam.saving.folder import Folder
 from hornbeam.saving.formats import recognise
-from hornbeam.saving.tree import Place, places
+from hornbeam.saving.tree import Place, places, refuse
 
 WEIGHTS = "model.weights.h5"
 _OPTIMIZER = "optimizer"
@@ -191,9 +190,7 @@ def _matched(
         "; ".join(misfits),
         "Build the model as it was when they were saved; or pass skip_mismatch=True to load the others.",
     )
-    if not skip_mismatch:
-        raise message
-    warnings.warn(f"These weights were not loaded. {message}", stacklevel=4)
+    refuse(message, skip_mismatch)
     return pairs
 
 

@@ -73,9 +73,9 @@ class Trainer(Network):
         given = {"loss": loss, "loss_weights": loss_weights, "metrics": metrics, "weighted_metrics": weighted_metrics}
         doors.check_compile(given)
         self.optimizer, self._compiled = optimizers.get(optimizer), given
-        scaled = optimizers.LossScaleOptimizer
-        if auto_scale_loss and self.optimizer and self.dtype_policy.name == "mixed_float16":
-            self.optimizer = self.optimizer if isinstance(self.optimizer, scaled) else scaled(self.optimizer)
+        scales = optimizer is None or isinstance(self.optimizer, optimizers.LossScaleOptimizer)
+        if auto_scale_loss and self.dtype_policy.name == "mixed_float16" and not scales:
+            self.optimizer = optimizers.LossScaleOptimizer(self.optimizer)
         self._objective = self._meters = None
         # what is trained is settled here: freezing a layer later takes effect at the next compile, so that a
         # discriminator compiled before it was frozen inside a GAN goes on learning
